@@ -1,0 +1,128 @@
+//! Formats: the stages of a debate, who speaks in each, in which order, how long, and what a speaker has seen.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::seat::{Seat, Side};
+
+/// What a stage is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StageKind {
+    Constructive,
+    Rebuttal,
+    Summary,
+}
+
+impl StageKind {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            StageKind::Constructive => "constructive",
+            StageKind::Rebuttal => "rebuttal",
+            StageKind::Summary => "summary",
+        }
+    }
+}
+
+/// Which earlier speeches a speaker of a stage has seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sees {
+    /// The own side's speeches only: a blind stage.
+    Own,
+    /// Everything said so far.
+    All,
+}
+
+/// One stage. `order` names seats; a name may stand in it more than once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    pub kind: StageKind,
+    /// The most words of one speech.
+    pub words: usize,
+    pub order: Vec<String>,
+    pub sees: Sees,
+    /// Whether all speeches of the stage are prepared at the same time. Needs `sees = "own"`.
+    #[serde(default)]
+    pub parallel: bool,
+}
+
+/// A seat as a format declares it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeatPlan {
+    pub name: String,
+    pub side: Side,
+}
+
+/// A debate format. Two seats, named after the sides, are the default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Format {
+    pub name: String,
+    #[serde(default)]
+    pub about: String,
+    #[serde(default = "two_seats")]
+    pub seats: Vec<SeatPlan>,
+    pub stages: Vec<Stage>,
+}
+
+fn two_seats() -> Vec<SeatPlan> {
+    Side::BOTH.iter().map(|side| SeatPlan { name: side.name().to_owned(), side: *side }).collect()
+}
+
+/// A speech that the format asks for. `index` counts through the whole debate from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slot {
+    pub index: usize,
+    pub stage: usize,
+    pub seat: Seat,
+    pub side: Side,
+}
+
+impl Format {
+    /// All speeches in order. Names in `order` that no seat carries are left out; [`Format::problem`] reports them.
+    #[must_use]
+    pub fn slots(&self) -> Vec<Slot> {
+        let mut slots = Vec::new();
+        for (stage, plan) in self.stages.iter().enumerate() {
+            for name in &plan.order {
+                if let Some(seat) = self.seats.iter().position(|seat| seat.name == *name) {
+                    slots.push(Slot { index: slots.len(), stage, seat: Seat(seat), side: self.seats[seat].side });
+                }
+            }
+        }
+        slots
+    }
+
+    /// What is wrong with the format, as a sentence; `None` if nothing is.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        if self.stages.is_empty() {
+            return Some("a format needs at least one stage".to_owned());
+        }
+        for side in Side::BOTH {
+            if !self.seats.iter().any(|seat| seat.side == side) {
+                return Some(format!("no seat belongs to the {side}"));
+            }
+        }
+        for (number, stage) in self.stages.iter().enumerate() {
+            let place = format!("stage {} ({})", number + 1, stage.kind.name());
+            if stage.words == 0 {
+                return Some(format!("{place}: words must be at least 1"));
+            }
+            if stage.order.is_empty() {
+                return Some(format!("{place}: order names no speaker"));
+            }
+            if let Some(name) = stage.order.iter().find(|name| !self.seats.iter().any(|seat| seat.name == **name)) {
+                let known: Vec<_> = self.seats.iter().map(|seat| seat.name.as_str()).collect();
+                return Some(format!("{place}: order names \"{name}\", but the seats are {}", known.join(", ")));
+            }
+            if stage.parallel && stage.sees == Sees::All {
+                return Some(format!("{place}: a parallel stage needs sees = \"own\""));
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,94 @@
+//! How a debate opens: everything that is fixed before the first word, so that the log alone can resume it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::format::Format;
+use crate::domain::hash::ContentHash;
+use crate::domain::motion::Motion;
+use crate::domain::recipe::Recipe;
+use crate::domain::seat::{Seat, Side};
+use crate::domain::team::{Role, Team};
+use crate::domain::usage::Ceilings;
+
+/// A model as it was resolved when the debate opened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResolvedModel {
+    /// The name by which the registry finds it again.
+    pub name: String,
+    /// SHA-256 of a local file; of a remote model the hash of its endpoint and name.
+    pub hash: ContentHash,
+    /// Family, for instance `llama` or `qwen2`; empty if unknown.
+    #[serde(default)]
+    pub family: String,
+    /// The most tokens of prompt and answer together.
+    pub context: usize,
+}
+
+/// A team at its seat.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Participant {
+    pub seat: Seat,
+    pub side: Side,
+    /// The team's name: what ladders rate.
+    pub player: String,
+    /// Hash of the team and its resolved models: a version of the player.
+    pub version: ContentHash,
+    pub team: Team,
+    pub models: BTreeMap<Role, ResolvedModel>,
+}
+
+/// A judge on the bench.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JudgeSeat {
+    /// `RECIPE@MODEL`.
+    pub name: String,
+    pub recipe: Recipe,
+    pub recipe_hash: ContentHash,
+    pub model: ResolvedModel,
+    /// One sentence on how far to trust this judge; `None` means it was never audited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+}
+
+/// The first event of every log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Version of the event vocabulary that wrote this log.
+    pub log_version: u32,
+    pub motion: Motion,
+    pub format: Format,
+    /// In the order of the format's seats.
+    pub participants: Vec<Participant>,
+    pub judges: Vec<JudgeSeat>,
+    pub root_seed: u64,
+    /// Hash over all prompt templates.
+    pub prompts_hash: ContentHash,
+    /// The folder of sources, if the teams have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+    #[serde(default)]
+    pub ceilings: Ceilings,
+}
+
+impl Opening {
+    /// The participant at a seat.
+    #[must_use]
+    pub fn participant(&self, seat: Seat) -> Option<&Participant> {
+        self.participants.get(seat.0)
+    }
+
+    /// The first participant of a side; with two seats, the only one.
+    #[must_use]
+    pub fn of_side(&self, side: Side) -> Option<&Participant> {
+        self.participants.iter().find(|participant| participant.side == side)
+    }
+
+    /// Whether a player meets itself. Such a debate is never rated.
+    #[must_use]
+    pub fn is_self_play(&self) -> bool {
+        let players = |side| self.participants.iter().filter(move |p| p.side == side).map(|p| p.player.as_str());
+        players(Side::Proposition).any(|player| players(Side::Opposition).any(|other| other == player))
+    }
+}

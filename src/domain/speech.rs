@@ -1,0 +1,101 @@
+//! Speeches, and the work of a team that leads to one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::evidence::{Citation, EvidenceItem};
+use crate::domain::hash::ContentHash;
+use crate::domain::seat::{Seat, Side, Visibility};
+use crate::domain::team::Role;
+use crate::domain::usage::Usage;
+
+/// A delivered speech. Delivered means committed to the log: it is never taken back and never given twice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Speech {
+    /// Which speech of the debate, from 0.
+    pub speech: usize,
+    pub stage: usize,
+    pub seat: Seat,
+    pub side: Side,
+    /// Raw text. Only a sanitised form reaches a terminal.
+    pub text: String,
+    pub words: usize,
+    /// Whether the text overran its limit and was cut at a sentence.
+    pub cut: bool,
+    pub citations: Vec<Citation>,
+    pub visible_to: Visibility,
+}
+
+/// One finished call of a role.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RoleSaid {
+    pub speech: usize,
+    pub seat: Seat,
+    pub side: Side,
+    pub role: Role,
+    /// How many drafts the Reviewer had sent back when this was said.
+    pub revision: u32,
+    /// Counts the calls of this role in this speech and revision, from 0. Asking again counts, a restart does not.
+    pub ask: u32,
+    pub text: String,
+    /// The model's private reasoning, if it gave any. Never part of a speech or a prompt.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reasoning: String,
+    pub model: String,
+    /// The stored request that was sent.
+    pub request: ContentHash,
+    pub usage: Usage,
+    pub visible_to: Visibility,
+}
+
+/// One query that the Searcher ran.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueryRun {
+    pub speech: usize,
+    pub seat: Seat,
+    pub side: Side,
+    pub query: String,
+    pub hits: usize,
+}
+
+/// Passages that were added to a side's evidence bag.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceFound {
+    pub speech: usize,
+    pub seat: Seat,
+    pub side: Side,
+    pub items: Vec<EvidenceItem>,
+}
+
+/// The Reviewer's decision on a draft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReviewReturned {
+    pub speech: usize,
+    pub seat: Seat,
+    pub side: Side,
+    pub revision: u32,
+    pub approved: bool,
+    /// What the Writer should mend; empty when approved.
+    pub notes: String,
+}
+
+/// A step of a team's work on one speech.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    Role(RoleSaid),
+    Query(QueryRun),
+    Evidence(EvidenceFound),
+    Review(ReviewReturned),
+}
+
+impl Work {
+    /// The speech that the step belongs to.
+    #[must_use]
+    pub fn speech(&self) -> usize {
+        match self {
+            Work::Role(said) => said.speech,
+            Work::Query(query) => query.speech,
+            Work::Evidence(found) => found.speech,
+            Work::Review(review) => review.speech,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! From ballots to one outcome.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::ballot::Ballot;
+use crate::domain::motion::Category;
+use crate::domain::opening::Opening;
+use crate::domain::seat::Side;
+
+/// Why a debate moves no ladder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unrated {
+    SelfPlay,
+    BallotVoid,
+    NoJudge,
+    BothForfeited,
+}
+
+impl Unrated {
+    /// The reason as a clause for people.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Unrated::SelfPlay => "a player met itself",
+            Unrated::BallotVoid => "a ballot is void",
+            Unrated::NoJudge => "nobody judged",
+            Unrated::BothForfeited => "both sides forfeited",
+        }
+    }
+}
+
+/// The result of a debate: what every ladder is folded from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// `None` is a tie, or no result if `unrated` says so.
+    pub winner: Option<Side>,
+    /// Mean probability over the ballots that the proposition won; 0.5 without a ballot.
+    pub probability: f64,
+    /// Ballots for each side, ties counted half.
+    pub votes: BTreeMap<Side, f64>,
+    pub proposition: String,
+    pub opposition: String,
+    /// Versions of the two players.
+    pub proposition_version: String,
+    pub opposition_version: String,
+    pub category: Category,
+    pub judges: Vec<String>,
+    /// Whether every judge carries a certificate.
+    pub audited: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unrated: Option<Unrated>,
+}
+
+impl Outcome {
+    /// The proposition's score: 1 for a win, 0.5 for a tie, 0 for a loss.
+    #[must_use]
+    pub fn score(&self) -> f64 {
+        match self.winner {
+            Some(Side::Proposition) => 1.0,
+            Some(Side::Opposition) => 0.0,
+            None => 0.5,
+        }
+    }
+}
+
+/// Combines the ballots by majority; an equal count is a tie. `voided` says whether any ballot is void.
+#[must_use]
+pub fn outcome(opening: &Opening, ballots: &[&Ballot], voided: bool) -> Outcome {
+    let mut votes = BTreeMap::from([(Side::Proposition, 0.0), (Side::Opposition, 0.0)]);
+    for ballot in ballots {
+        match ballot.winner {
+            Some(side) => *votes.entry(side).or_insert(0.0) += 1.0,
+            None => votes.values_mut().for_each(|vote| *vote += 0.5),
+        }
+    }
+    let (proposition, opposition) = (votes[&Side::Proposition], votes[&Side::Opposition]);
+    let winner = if proposition > opposition {
+        Some(Side::Proposition)
+    } else if opposition > proposition {
+        Some(Side::Opposition)
+    } else {
+        None
+    };
+    let probability = if ballots.is_empty() {
+        0.5
+    } else {
+        ballots.iter().map(|ballot| ballot.probability).sum::<f64>() / ballots.len() as f64
+    };
+    let unrated = if opening.is_self_play() {
+        Some(Unrated::SelfPlay)
+    } else if voided {
+        Some(Unrated::BallotVoid)
+    } else if ballots.is_empty() {
+        Some(Unrated::NoJudge)
+    } else if ballots.iter().any(|ballot| ballot.forfeits.len() == Side::BOTH.len()) {
+        Some(Unrated::BothForfeited)
+    } else {
+        None
+    };
+    let player = |side| opening.of_side(side).map(|p| (p.player.clone(), p.version.0.clone())).unwrap_or_default();
+    let ((proposition, proposition_version), (opposition, opposition_version)) =
+        (player(Side::Proposition), player(Side::Opposition));
+    Outcome {
+        winner,
+        probability,
+        votes,
+        proposition,
+        opposition,
+        proposition_version,
+        opposition_version,
+        category: opening.motion.category,
+        judges: opening.judges.iter().map(|judge| judge.name.clone()).collect(),
+        audited: opening.judges.iter().all(|judge| judge.certificate.is_some()),
+        unrated,
+    }
+}

@@ -1,0 +1,6 @@
+//! `rhetor`: a debate arena in the terminal.
+//!
+//! ARCHITECTURE.md shows the house. Each folder is a layer or a part; an import goes to a lower row, never up.
+
+pub mod domain;
+pub mod model;

@@ -1,0 +1,52 @@
+//! What can go wrong with a model, each as a sentence for the user.
+
+use thiserror::Error;
+
+/// An error of a model or an endpoint.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum ModelError {
+    #[error("the call was cancelled")]
+    Cancelled,
+    #[error("the prompt has {tokens} tokens, but {model} takes at most {limit}; choose a model with a longer context or a shorter format")]
+    PromptTooLong { model: String, tokens: usize, limit: usize },
+    #[error("there is no model named \"{name}\"{nearest}; `rhetor models list` shows what there is")]
+    Unknown { name: String, nearest: String },
+    #[error("model {name} is not on this machine; `rhetor models pull {name}` fetches it")]
+    NotPulled { name: String },
+    #[error("{path} cannot be read: {reason}")]
+    Unreadable { path: String, reason: String },
+    #[error("{path} is not a GGUF file")]
+    NotGguf { path: String },
+    #[error("{path} is truncated: it ends at {actual} bytes, its header promises {expected}; pull it again")]
+    Truncated { path: String, actual: u64, expected: u64 },
+    #[error("{path} has the architecture \"{architecture}\", which rhetor does not run; it runs {known}")]
+    Architecture { path: String, architecture: String, known: String },
+    #[error("{path} has the tokenizer \"{tokenizer}\", which rhetor does not know; it knows {known}")]
+    Tokenizer { path: String, tokenizer: String, known: String },
+    #[error("{model} has no chat template, so it cannot debate; it can still score as a judge")]
+    NoTemplate { model: String },
+    #[error("the chat template of {model} cannot be used: {reason}")]
+    Template { model: String, reason: String },
+    #[error("{model} needs about {needed} of memory and {free} is free; choose a smaller model (`rhetor models list`)")]
+    Memory { model: String, needed: String, free: String },
+    #[error("{model} stopped working: {reason}")]
+    Inference { model: String, reason: String },
+    #[error("{endpoint} cannot be reached: {reason}; is it running?")]
+    Unreachable { endpoint: String, reason: String },
+    #[error("{endpoint} refused the key (status {status}); set {key_env} or write it to credentials.toml")]
+    Unauthorized { endpoint: String, status: u16, key_env: String },
+    #[error("{endpoint} answered status {status}: {message}")]
+    Status { endpoint: String, status: u16, message: String },
+    #[error("{endpoint} asks to wait{wait} (status 429); it was tried {tries} times")]
+    RateLimited { endpoint: String, wait: String, tries: u32 },
+    #[error("{endpoint} did not answer in the OpenAI protocol: {reason}")]
+    Protocol { endpoint: String, reason: String },
+    #[error("{endpoint} sent nothing for {seconds} seconds")]
+    Stalled { endpoint: String, seconds: u64 },
+    #[error("{endpoint} cut the answer off before its end")]
+    Cut { endpoint: String },
+    #[error("{model} gives no probabilities for the labels {labels}; choose a judge recipe that works without them")]
+    NoProbabilities { model: String, labels: String },
+    #[error("{0}")]
+    Setup(String),
+}

@@ -1,0 +1,12 @@
+//! Language models behind two traits: [`ChatModel`] writes, [`Scorer`] reads probabilities.
+//!
+//! Requests are plain data, so that an engine can live in another process. Nothing here knows what a debate is,
+//! counts money against a ceiling, or looks up a model for a caller: ports are passed as arguments.
+
+pub mod chat;
+pub mod error;
+pub mod scorer;
+
+pub use chat::{Card, ChatModel, ChatRequest, Delta, DeltaStream, Message, MessageRole, Sampling, StopReason};
+pub use error::ModelError;
+pub use scorer::{LabelQuestion, LabelRequest, LabelScores, Scorer};

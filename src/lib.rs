@@ -2,5 +2,9 @@
 //!
 //! ARCHITECTURE.md shows the house. Each folder is a layer or a part; an import goes to a lower row, never up.
 
+pub mod clock;
 pub mod domain;
+pub mod evidence;
 pub mod model;
+pub mod rating;
+pub mod text;

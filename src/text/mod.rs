@@ -1,0 +1,10 @@
+//! Pure work on strings: making text safe to show, fencing it for a model, counting words, checking quotes.
+//!
+//! Nothing here reads a file, a clock or a model. Text is stored raw; it is made safe on its way out.
+
+pub mod citations;
+pub mod fence;
+pub mod json;
+pub mod quote;
+pub mod sanitize;
+pub mod words;

@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod domain;
+pub mod judge;
 pub mod model;
 pub mod rating;
 pub mod text;

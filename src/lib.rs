@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod domain;
 pub mod evidence;
+pub mod judge;
 pub mod model;
 pub mod rating;
 pub mod text;

@@ -8,3 +8,4 @@ pub mod json;
 pub mod quote;
 pub mod sanitize;
 pub mod words;
+pub mod wrap;

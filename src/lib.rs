@@ -9,3 +9,4 @@ pub mod judge;
 pub mod model;
 pub mod rating;
 pub mod text;
+pub mod store;

@@ -2,5 +2,7 @@
 //!
 //! ARCHITECTURE.md shows the house. Each folder is a layer or a part; an import goes to a lower row, never up.
 
+pub mod assets;
 pub mod domain;
 pub mod model;
+pub mod text;

@@ -138,7 +138,8 @@ impl Debate {
     /// What the speaker of a slot may read: its own side's speeches always, the other side's where the stage lets it.
     #[must_use]
     pub fn heard_by(&self, slot: Slot) -> Vec<&Speech> {
-        let sees = self.opening.as_ref().and_then(|opening| opening.format.stages.get(slot.stage)).map(|stage| stage.sees);
+        let sees =
+            self.opening.as_ref().and_then(|opening| opening.format.stages.get(slot.stage)).map(|stage| stage.sees);
         self.speeches
             .values()
             .filter(|speech| speech.speech < slot.index)

@@ -105,7 +105,10 @@ pub enum StopReason {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delta {
     /// Prompt tokens read so far.
-    Prefill { done: usize, total: usize },
+    Prefill {
+        done: usize,
+        total: usize,
+    },
     Text(String),
     /// Private reasoning; never part of a speech.
     Reasoning(String),

@@ -7,7 +7,9 @@ use thiserror::Error;
 pub enum ModelError {
     #[error("the call was cancelled")]
     Cancelled,
-    #[error("the prompt has {tokens} tokens, but {model} takes at most {limit}; choose a model with a longer context or a shorter format")]
+    #[error(
+        "the prompt has {tokens} tokens, but {model} takes at most {limit}; choose a model with a longer context or a shorter format"
+    )]
     PromptTooLong { model: String, tokens: usize, limit: usize },
     #[error("there is no model named \"{name}\"{nearest}; `rhetor models list` shows what there is")]
     Unknown { name: String, nearest: String },

@@ -9,3 +9,7 @@ pub mod quote;
 pub mod sanitize;
 pub mod words;
 pub mod wrap;
+//! Pure string work: names, hashes, safety. No I/O.
+
+pub mod hash;
+pub mod nearest;

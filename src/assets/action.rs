@@ -1,0 +1,127 @@
+//! What a key can do, and where. The names are those of the keymap file.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A screen with keys of its own. `Global` holds everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Context {
+    Global,
+    /// The first run, when no model is there yet.
+    Welcome,
+    Home,
+    NewDebate,
+    Arena,
+    Verdict,
+    Ladder,
+    History,
+    Replay,
+    Help,
+}
+
+impl Context {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Context::Global => "global",
+            Context::Welcome => "welcome",
+            Context::Home => "home",
+            Context::NewDebate => "new_debate",
+            Context::Arena => "arena",
+            Context::Verdict => "verdict",
+            Context::Ladder => "ladder",
+            Context::History => "history",
+            Context::Replay => "replay",
+            Context::Help => "help",
+        }
+    }
+}
+
+/// Something that a key does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Quit,
+    Back,
+    Help,
+    Start,
+    Pause,
+    Stop,
+    Resume,
+    Up,
+    Down,
+    Left,
+    Right,
+    PageUp,
+    PageDown,
+    Top,
+    Bottom,
+    Open,
+    NextPane,
+    PreviousPane,
+    Evidence,
+    Judge,
+    NewDebate,
+    Ladder,
+    History,
+    Replay,
+    Export,
+    Faster,
+    Slower,
+    Search,
+    Pull,
+    Best,
+    Shuffle,
+    Swap,
+    Filter,
+}
+
+impl Action {
+    /// The word beside the key in the bottom bar.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Action::Quit => "quit",
+            Action::Back => "back",
+            Action::Help => "help",
+            Action::Start => "start",
+            Action::Pause => "pause",
+            Action::Stop => "stop",
+            Action::Resume => "resume",
+            Action::Up => "up",
+            Action::Down => "down",
+            Action::Left => "left",
+            Action::Right => "right",
+            Action::PageUp => "page up",
+            Action::PageDown => "page down",
+            Action::Top => "top",
+            Action::Bottom => "end",
+            Action::Open => "open",
+            Action::NextPane => "pane",
+            Action::PreviousPane => "pane back",
+            Action::Evidence => "evidence",
+            Action::Judge => "judge",
+            Action::NewDebate => "new debate",
+            Action::Ladder => "ladder",
+            Action::History => "history",
+            Action::Replay => "replay",
+            Action::Export => "export",
+            Action::Faster => "faster",
+            Action::Slower => "slower",
+            Action::Search => "search",
+            Action::Pull => "fetch",
+            Action::Best => "best model",
+            Action::Shuffle => "other motion",
+            Action::Swap => "swap sides",
+            Action::Filter => "filter",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.label())
+    }
+}

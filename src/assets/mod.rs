@@ -1,0 +1,39 @@
+//! Everything that a user may change, found, layered, read and checked: settings, formats, teams, recipes, motions,
+//! prompts, keys and themes.
+//!
+//! A built-in file is embedded in the binary; a file of the same path in the config folder stands over it. What the files
+//! mean is said elsewhere: in the domain, and by the layers above.
+
+pub mod action;
+mod check;
+pub mod config;
+pub mod error;
+pub mod key;
+pub mod keymap;
+pub mod library;
+pub mod motion_import;
+pub mod motion_pack;
+pub mod motions;
+pub mod parse;
+pub mod paths;
+pub mod prompts;
+pub mod setting;
+mod shelf;
+pub mod source;
+pub mod theme;
+mod wording;
+mod write;
+
+pub use action::{Action, Context};
+pub use config::Config;
+pub use error::AssetError;
+pub use key::{Key, KeyName};
+pub use keymap::Keymap;
+pub use library::Library;
+pub use motion_import::{Imported, Rejected};
+pub use motions::Motions;
+pub use paths::Paths;
+pub use prompts::Prompts;
+pub use setting::save_setting;
+pub use source::{AssetText, Origin};
+pub use theme::{Colour, Style, Theme};

@@ -1,0 +1,133 @@
+//! What the wording of a motion tells: its full form, the kind of claim it makes, and an id.
+
+use crate::domain::motion::Category;
+
+/// The short openings that debaters use, and what they stand for.
+const OPENINGS: [(&str, &str); 11] = [
+    ("THBT", "This House believes that"),
+    ("THB", "This House believes"),
+    ("THW", "This House would"),
+    ("THS", "This House supports"),
+    ("THO", "This House opposes"),
+    ("THR", "This House regrets"),
+    ("THP", "This House prefers"),
+    ("THC", "This House celebrates"),
+    ("THD", "This House desires"),
+    ("THF", "This House fears"),
+    ("TH", "This House"),
+];
+
+/// Spells out a short opening (`THW ban zoos`: `This House would ban zoos`) and trims blanks. Nothing else is changed.
+pub fn spelled_out(text: &str) -> String {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    match OPENINGS.iter().find(|(short, _)| short.eq_ignore_ascii_case(word)) {
+        Some((_, opening)) if !rest.trim().is_empty() => format!("{opening}{rest}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// Guesses the category from the wording: what ought to be done is policy; what is, was or will be is fact; what is good,
+/// bad, better or to be regretted is value. Creative motions cannot be told by their wording and are never guessed.
+pub fn guessed_category(text: &str) -> Category {
+    let lower = spelled_out(text).to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
+    let house = words.windows(2).position(|pair| pair == ["this", "house"]);
+    let verb = house.and_then(|at| words.get(at + 2..)).and_then(<[&str]>::first).copied();
+    let first = words.first().copied().unwrap_or_default();
+    if matches!(verb, Some("supports" | "opposes" | "regrets" | "prefers" | "celebrates" | "fears" | "welcomes")) {
+        Category::Value
+    } else if has(&["should", "ought", "must", "ban", "abolish", "require", "legalise", "legalize"])
+        || (house.is_some() && has(&["would"]))
+    {
+        Category::Policy
+    } else if has(&[
+        "better",
+        "worse",
+        "best",
+        "worst",
+        "good",
+        "bad",
+        "harm",
+        "justified",
+        "moral",
+        "immoral",
+        "right",
+    ]) {
+        Category::Value
+    } else if has(&["will", "causes", "caused", "increases", "reduces", "exists", "happened", "caused", "than"])
+        || matches!(first, "is" | "are" | "does" | "do" | "did" | "was" | "were" | "can")
+    {
+        Category::Fact
+    } else {
+        Category::Value
+    }
+}
+
+/// An id from the first words of a text that tell something, not yet `taken`.
+pub fn slug(text: &str, taken: impl Fn(&str) -> bool) -> String {
+    const EMPTY: [&str; 14] =
+        ["this", "house", "that", "believes", "would", "should", "the", "a", "an", "of", "to", "is", "are", "in"];
+    let lower = spelled_out(text).to_lowercase();
+    let telling = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty() && !EMPTY.contains(word));
+    let words: Vec<String> = telling.take(5).map(|word| word.chars().take(12).collect()).collect();
+    let slug = if words.is_empty() { "motion".to_owned() } else { words.join("-") };
+    free(&slug, taken)
+}
+
+/// The id, or the id with the first number from 2 on that makes it free.
+pub fn free(id: &str, taken: impl Fn(&str) -> bool) -> String {
+    if !taken(id) {
+        return id.to_owned();
+    }
+    (2_u64..).map(|number| format!("{id}-{number}")).find(|candidate| !taken(candidate)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_openings_are_spelled_out() {
+        for (short, full) in [
+            ("THW ban zoos", "This House would ban zoos"),
+            ("thbt art is free", "This House believes that art is free"),
+            ("TH, as a parent, would lie", "This House, as a parent, would lie"),
+            ("THW, if asked, pay", "This House would, if asked, pay"),
+            ("  This House would ban zoos ", "This House would ban zoos"),
+            ("Thailand should leave", "Thailand should leave"),
+            ("THW", "THW"),
+        ] {
+            assert_eq!(spelled_out(short), full);
+        }
+    }
+
+    #[test]
+    fn the_wording_tells_the_category() {
+        for (text, category) in [
+            ("THW ban zoos", Category::Policy),
+            ("THBT states should fund art", Category::Policy),
+            ("TH, as a parent, would lie", Category::Policy),
+            ("THR the rise of tourism", Category::Value),
+            ("THP a world without money", Category::Value),
+            ("THBT war is never justified", Category::Value),
+            ("THBT automation will lower wages", Category::Fact),
+            ("Does money make people happy?", Category::Fact),
+            ("Is it right to lie?", Category::Value),
+        ] {
+            assert_eq!(guessed_category(text), category, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_short_and_free() {
+        assert_eq!(
+            slug("This House would ban the use of plastics in packaging of food", |_| false),
+            "ban-use-plastics-packaging-food"
+        );
+        assert_eq!(slug("THW ban zoos", |id| id == "ban-zoos" || id == "ban-zoos-2"), "ban-zoos-3");
+        assert_eq!(slug("This House would", |_| false), "motion");
+    }
+}

@@ -7,4 +7,5 @@ pub mod fence;
 pub mod json;
 pub mod quote;
 pub mod sanitize;
+pub mod sentences;
 pub mod words;

@@ -2,11 +2,14 @@
 //!
 //! The check is about words, not meaning: a verified quote may still be torn from its context.
 
-use std::collections::HashMap;
+mod align;
+mod tokens;
+
 use std::ops::RangeInclusive;
 
 use crate::domain::evidence::Standing;
-use crate::text::sanitize::is_hostile;
+use crate::text::quote::align::{best_window, common_subsequence};
+use crate::text::quote::tokens::tokens;
 
 /// Share of a quote's words that must stand together in the source for [`Standing::Close`].
 const CLOSE_OVERLAP: f64 = 0.8;
@@ -60,33 +63,6 @@ fn is_elided(parts: &[Vec<String>], source: &[String]) -> bool {
     true
 }
 
-/// Words in lower case without punctuation. Numbers keep their sign and point, so that `-0.5` is not `5`.
-fn tokens(text: &str) -> Vec<String> {
-    let characters: Vec<char> = text.chars().filter(|c| !is_hostile(*c) || c.is_whitespace()).collect();
-    let mut tokens = Vec::new();
-    let mut word = String::new();
-    for (at, &character) in characters.iter().enumerate() {
-        let before = at.checked_sub(1).map(|before| characters[before]);
-        let digit_follows = characters.get(at + 1).is_some_and(char::is_ascii_digit);
-        let in_number = digit_follows && before.is_some_and(|c| c.is_ascii_digit());
-        match character {
-            _ if character.is_alphanumeric() => word.extend(character.to_lowercase()),
-            '\'' | '’' | '‘' | 'ʼ' if !word.is_empty() => {}
-            ',' if in_number => {}
-            '.' if in_number => word.push('.'),
-            '-' | '−' | '–' if digit_follows && before.is_none_or(|c| c.is_whitespace() || c == '(') => {
-                word.push('-')
-            }
-            _ if word.is_empty() => {}
-            _ => tokens.push(std::mem::take(&mut word)),
-        }
-    }
-    if !word.is_empty() {
-        tokens.push(word);
-    }
-    tokens
-}
-
 fn is_close(quoted: &[String], source: &[String]) -> bool {
     let needed = (CLOSE_OVERLAP * quoted.len() as f64).ceil() as usize;
     let Some((start, overlap)) = best_window(quoted, source) else { return false };
@@ -118,58 +94,6 @@ const NEGATED: [&str; 18] = [
     "ai", "are", "ca", "could", "did", "does", "do", "had", "has", "have", "is", "might", "must", "need", "should",
     "was", "were", "wo",
 ];
-
-/// The window of the quote's length that shares most words with it, order aside: its start and the shared count.
-fn best_window(quoted: &[String], source: &[String]) -> Option<(usize, usize)> {
-    // How many more of each word the window may match.
-    let mut open: HashMap<&str, isize> = HashMap::new();
-    for token in quoted {
-        *open.entry(token).or_insert(0) += 1;
-    }
-    let mut overlap = 0;
-    let mut best = None;
-    for (at, token) in source.iter().enumerate() {
-        if let Some(left) = open.get_mut(token.as_str()) {
-            overlap += usize::from(*left > 0);
-            *left -= 1;
-        }
-        if let Some(left) = at.checked_sub(quoted.len()).and_then(|leaving| open.get_mut(source[leaving].as_str())) {
-            *left += 1;
-            overlap -= usize::from(*left > 0);
-        }
-        if best.is_none_or(|(_, most)| overlap > most) {
-            best = Some(((at + 1).saturating_sub(quoted.len()), overlap));
-        }
-    }
-    best
-}
-
-/// Places in `source` of a longest common subsequence with `quoted`.
-fn common_subsequence(quoted: &[String], source: &[String]) -> Vec<usize> {
-    let width = source.len() + 1;
-    let mut lengths = vec![0usize; (quoted.len() + 1) * width];
-    for (row, word) in quoted.iter().enumerate().rev() {
-        for (column, other) in source.iter().enumerate().rev() {
-            lengths[row * width + column] = if word == other {
-                lengths[(row + 1) * width + column + 1] + 1
-            } else {
-                lengths[(row + 1) * width + column].max(lengths[row * width + column + 1])
-            };
-        }
-    }
-    let (mut row, mut column, mut places) = (0, 0, Vec::new());
-    while row < quoted.len() && column < source.len() {
-        if quoted[row] == source[column] {
-            places.push(column);
-            (row, column) = (row + 1, column + 1);
-        } else if lengths[(row + 1) * width + column] >= lengths[row * width + column + 1] {
-            row += 1;
-        } else {
-            column += 1;
-        }
-    }
-    places
-}
 
 #[cfg(test)]
 mod tests {

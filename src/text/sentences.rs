@@ -134,13 +134,18 @@ fn is_short_form(before: &str, rest: &str) -> bool {
         || (lower == "etc" && rest.starts_with(char::is_lowercase))
 }
 
-/// Passes over `[E1]` and `[E1, E2]` after the end of a sentence.
+/// Passes over `[E1]` and `[E1, E2]` after the end of a sentence, unless they begin the next one: `[E1] says ...`.
 fn after_labels(text: &str, end: usize) -> usize {
-    let mut end = end;
+    let mut after = end;
     loop {
-        let rest = text[end..].trim_start_matches(' ');
-        let Some((_, length)) = labels(rest) else { return end };
-        end = text.len() - rest.len() + length;
+        let rest = text[after..].trim_start_matches(' ');
+        if let Some((_, length)) = labels(rest) {
+            after = text.len() - rest.len() + length;
+        } else {
+            let begins_next =
+                text[end..].starts_with(' ') && rest.starts_with(|c: char| c.is_lowercase() || ",;:".contains(c));
+            return if begins_next { end } else { after };
+        }
     }
 }
 
@@ -195,6 +200,14 @@ mod tests {
         assert_eq!(
             sentences("It fell. [E1] It rose.[E2, E3] [E4] It “stayed”. \"Why?\" he asked. [Excuse] me."),
             ["It fell. [E1]", "It rose.[E2, E3] [E4]", "It “stayed”.", "\"Why?\" he asked.", "[Excuse] me."]
+        );
+    }
+
+    #[test]
+    fn a_label_that_begins_a_sentence_stays_with_it() {
+        assert_eq!(
+            sentences("It fell. [E3] says so. [E4], too. (He left.) [E5] Done."),
+            ["It fell.", "[E3] says so.", "[E4], too.", "(He left.) [E5]", "Done."]
         );
     }
 

@@ -7,7 +7,9 @@ use thiserror::Error;
 pub enum ModelError {
     #[error("the call was cancelled")]
     Cancelled,
-    #[error("the prompt has {tokens} tokens, but {model} takes at most {limit}; choose a model with a longer context or a shorter format")]
+    #[error(
+        "the prompt has {tokens} tokens, but {model} takes at most {limit}; choose a model with a longer context or a shorter format"
+    )]
     PromptTooLong { model: String, tokens: usize, limit: usize },
     #[error("there is no model named \"{name}\"{nearest}; `rhetor models list` shows what there is")]
     Unknown { name: String, nearest: String },
@@ -47,6 +49,16 @@ pub enum ModelError {
     Cut { endpoint: String },
     #[error("{model} gives no probabilities for the labels {labels}; choose a judge recipe that works without them")]
     NoProbabilities { model: String, labels: String },
+    #[error("{name} could not be fetched: {reason}")]
+    Pull { name: String, reason: String },
     #[error("{0}")]
     Setup(String),
+}
+
+/// A TOML error as one sentence with file, line and what was expected. The text itself is never quoted at length.
+#[must_use]
+pub fn toml_sentence(file: &str, text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);
+    let message = error.message().lines().collect::<Vec<_>>().join(", ");
+    format!("{file}, line {line}: {message}")
 }

@@ -49,6 +49,16 @@ pub enum ModelError {
     Cut { endpoint: String },
     #[error("{model} gives no probabilities for the labels {labels}; choose a judge recipe that works without them")]
     NoProbabilities { model: String, labels: String },
+    #[error("{name} could not be fetched: {reason}")]
+    Pull { name: String, reason: String },
     #[error("{0}")]
     Setup(String),
+}
+
+/// A TOML error as one sentence with file, line and what was expected. The text itself is never quoted at length.
+#[must_use]
+pub fn toml_sentence(file: &str, text: &str, error: &toml::de::Error) -> String {
+    let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).matches('\n').count() + 1);
+    let message = error.message().lines().collect::<Vec<_>>().join(", ");
+    format!("{file}, line {line}: {message}")
 }

@@ -3,10 +3,18 @@
 //! Requests are plain data, so that an engine can live in another process. Nothing here knows what a debate is,
 //! counts money against a ceiling, or looks up a model for a caller: ports are passed as arguments.
 
+pub mod catalogue;
 pub mod chat;
+pub mod credentials;
+pub mod discover;
 pub mod error;
 pub mod local;
 pub mod scorer;
+pub mod pull;
+pub mod remote;
+pub mod scorer;
+pub mod scripted;
+pub mod stop;
 pub mod thinking;
 
 pub use chat::{Card, ChatModel, ChatRequest, Delta, DeltaStream, Message, MessageRole, Sampling, StopReason};

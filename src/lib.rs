@@ -2,6 +2,7 @@
 //!
 //! ARCHITECTURE.md shows the house. Each folder is a layer or a part; an import goes to a lower row, never up.
 
+pub mod agent;
 pub mod clock;
 pub mod assets;
 pub mod domain;

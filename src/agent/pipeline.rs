@@ -1,0 +1,305 @@
+//! The pure machine of one speech (the speaker selection of Agent4Debate, arXiv 2408.04472).
+//!
+//! ```text
+//! Searcher -> its queries run -> Analyzer, or the Writer if the Writer had asked for material
+//! Analyzer -> Writer
+//! Writer   -> Searcher (asks for material) | Reviewer (has a draft)
+//! Reviewer -> Writer (sent back) | delivered (approved)
+//! ```
+//!
+//! A seat's first speech begins with the Searcher, a later one with the Analyzer. A role that the team does not have
+//! is passed over. No call is made that could change nothing: the last call that the team's cap leaves belongs to the
+//! Writer while there is no draft, and the Reviewer reads a draft only while it may still send one back.
+
+use std::collections::BTreeMap;
+
+use crate::agent::ask::{Ask, tokens_for};
+use crate::agent::brief::Brief;
+use crate::agent::reply::{Written, plain, queries, verdict, written};
+use crate::agent::setup::Setup;
+use crate::agent::step::{Draft, Step};
+use crate::domain::evidence::EvidenceItem;
+use crate::domain::speech::{ReviewReturned, RoleSaid, Work};
+use crate::domain::team::Role;
+use crate::text::words::{count_words, cut_at_sentence, cut_unfinished};
+
+/// Answers of the Writer without a speech before the pipeline makes do with what it has.
+const MOST_MISSES: u32 = 3;
+
+/// Queries of one request where the team does not say how many.
+const DEFAULT_QUERIES: usize = 3;
+
+/// Words of one query, for the Searcher's token limit.
+const QUERY_WORDS: usize = 12;
+
+/// Words of a plan and of review notes. Longer ones push the speech out of a small model's mind.
+const PLAN_WORDS: usize = 120;
+const NOTES_WORDS: usize = 60;
+
+/// A draft with fewer words is asked for again, unless the stage allows hardly more.
+const THIN_WORDS: usize = 15;
+
+/// Who is at work.
+#[derive(Clone, Debug, PartialEq)]
+enum Turn {
+    Role(Role),
+    /// Queries of the Searcher that were not run yet.
+    Search(Vec<String>),
+    /// A decision of the Reviewer that was not recorded yet.
+    Review {
+        approved: bool,
+        notes: String,
+    },
+    Done,
+}
+
+/// A text of the Writer.
+#[derive(Clone, Debug, PartialEq)]
+struct Text {
+    text: String,
+    /// Whether the model ran out of tokens.
+    ran_out: bool,
+}
+
+/// The work on one speech, folded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pipeline<'a> {
+    setup: &'a Setup,
+    turn: Turn,
+    /// Finished role calls.
+    calls: u32,
+    asks: BTreeMap<(Role, u32), u32>,
+    sent_back: u32,
+    requests: u32,
+    /// What the Writer asked the Searcher for; `None` before its first request.
+    request: Option<String>,
+    searched: Vec<String>,
+    found: Vec<EvidenceItem>,
+    analysis: String,
+    draft: Option<Text>,
+    notes: String,
+    misses: u32,
+    again: bool,
+}
+
+impl<'a> Pipeline<'a> {
+    /// Folds the work that is recorded for the speech so far.
+    #[must_use]
+    pub fn new(setup: &'a Setup, work: &[Work]) -> Pipeline<'a> {
+        let mut pipeline = Pipeline {
+            setup,
+            turn: Turn::Done,
+            calls: 0,
+            asks: BTreeMap::new(),
+            sent_back: 0,
+            requests: 0,
+            request: None,
+            searched: Vec::new(),
+            found: Vec::new(),
+            analysis: String::new(),
+            draft: None,
+            notes: String::new(),
+            misses: 0,
+            again: false,
+        };
+        pipeline.turn_to(if setup.opening { Role::Searcher } else { Role::Analyzer });
+        for work in work {
+            pipeline.apply(work);
+        }
+        pipeline
+    }
+
+    /// What has to be done next.
+    #[must_use]
+    pub fn next(&self) -> Step {
+        match &self.turn {
+            Turn::Role(role) => Step::Ask(Box::new(self.ask(*role))),
+            Turn::Search(queries) => Step::Search { queries: queries.clone() },
+            Turn::Review { approved, notes } => Step::Review(ReviewReturned {
+                speech: self.setup.slot.index,
+                seat: self.setup.slot.seat,
+                side: self.setup.slot.side,
+                revision: self.sent_back,
+                approved: *approved,
+                notes: notes.clone(),
+            }),
+            Turn::Done => self.deliver(),
+        }
+    }
+
+    fn apply(&mut self, work: &Work) {
+        match work {
+            Work::Role(said) => self.hear(said),
+            Work::Evidence(found) => self.found.extend(found.items.iter().cloned()),
+            Work::Query(run) => {
+                self.searched.push(run.query.clone());
+                if let Turn::Search(queries) = &mut self.turn {
+                    queries.retain(|query| *query != run.query);
+                    if queries.is_empty() {
+                        self.turn_to(self.after_search());
+                    }
+                }
+            }
+            Work::Review(review) if review.approved => self.turn = Turn::Done,
+            Work::Review(review) => {
+                self.sent_back += 1;
+                self.notes.clone_from(&review.notes);
+                self.turn_to(Role::Writer);
+            }
+        }
+    }
+
+    fn hear(&mut self, said: &RoleSaid) {
+        self.calls += 1;
+        *self.asks.entry((said.role, self.sent_back)).or_default() += 1;
+        match said.role {
+            Role::Searcher => {
+                let queries = queries(&said.text, self.most_queries(), &self.searched);
+                if queries.is_empty() {
+                    self.turn_to(self.after_search());
+                } else {
+                    self.turn = Turn::Search(queries);
+                }
+            }
+            Role::Analyzer => {
+                self.analysis = cut_at_sentence(&plain(&said.text), PLAN_WORDS).0;
+                self.turn_to(Role::Writer);
+            }
+            Role::Writer => self.hear_writer(said),
+            Role::Reviewer => {
+                let verdict = verdict(&said.text);
+                let notes = cut_at_sentence(&verdict.notes, NOTES_WORDS).0;
+                self.turn = Turn::Review { approved: verdict.approved, notes };
+            }
+        }
+    }
+
+    fn hear_writer(&mut self, said: &RoleSaid) {
+        match written(&said.text) {
+            Written::Request(request) if self.may_search() => {
+                self.requests += 1;
+                self.request = Some(request);
+                self.again = false;
+                self.turn_to(Role::Searcher);
+            }
+            Written::Speech(text) => {
+                let ran_out = said.usage.completion_tokens >= u64::from(self.max_tokens(Role::Writer));
+                let words = count_words(&text);
+                if words >= THIN_WORDS.min(self.setup.words / 2) {
+                    self.draft = Some(Text { text, ran_out });
+                    self.again = false;
+                    self.turn_to(Role::Reviewer);
+                } else {
+                    let longer = self.draft.as_ref().is_none_or(|draft| words > count_words(&draft.text));
+                    if longer {
+                        self.draft = Some(Text { text, ran_out });
+                    }
+                    self.miss();
+                }
+            }
+            Written::Request(_) | Written::Nothing => self.miss(),
+        }
+    }
+
+    /// The Writer gave no speech: it is asked again, a few times.
+    fn miss(&mut self) {
+        self.misses += 1;
+        self.again = true;
+        if self.misses < MOST_MISSES {
+            self.turn_to(Role::Writer);
+        } else {
+            self.turn = Turn::Done;
+        }
+    }
+
+    /// Gives the turn to a role, or to the next one if the team lacks it or its work could change nothing.
+    fn turn_to(&mut self, role: Role) {
+        let able = self.setup.team.has(role);
+        self.turn = match role {
+            Role::Searcher if able && self.setup.sources && self.may_prepare() => Turn::Role(role),
+            Role::Searcher => return self.turn_to(self.after_search()),
+            Role::Analyzer if able && self.may_prepare() => Turn::Role(role),
+            Role::Analyzer => return self.turn_to(Role::Writer),
+            Role::Writer if self.calls < self.cap() => Turn::Role(role),
+            Role::Reviewer if able && self.may_prepare() && self.sent_back < self.setup.team.revisions => {
+                Turn::Role(role)
+            }
+            Role::Writer | Role::Reviewer => Turn::Done,
+        };
+    }
+
+    fn cap(&self) -> u32 {
+        self.setup.team.calls.max(1)
+    }
+
+    /// Whether a call that is not the Writer's leaves the Writer one to act on it.
+    fn may_prepare(&self) -> bool {
+        self.calls + 1 < self.cap()
+    }
+
+    fn after_search(&self) -> Role {
+        if self.request.is_some() { Role::Writer } else { Role::Analyzer }
+    }
+
+    /// Whether a request of the Writer for material would be answered.
+    fn may_search(&self) -> bool {
+        let team = &self.setup.team;
+        self.requests < team.requests && self.setup.sources && team.has(Role::Searcher) && self.may_prepare()
+    }
+
+    fn most_queries(&self) -> usize {
+        self.setup.team.roles.get(&Role::Searcher).and_then(|spec| spec.queries).unwrap_or(DEFAULT_QUERIES)
+    }
+
+    fn max_tokens(&self, role: Role) -> u32 {
+        tokens_for(match role {
+            Role::Searcher => self.most_queries() * QUERY_WORDS,
+            Role::Analyzer => PLAN_WORDS,
+            Role::Writer => self.setup.words,
+            Role::Reviewer => NOTES_WORDS,
+        })
+    }
+
+    fn ask(&self, role: Role) -> Ask {
+        let team = &self.setup.team;
+        Ask {
+            role,
+            revision: self.sent_back,
+            ask: self.asks.get(&(role, self.sent_back)).copied().unwrap_or_default(),
+            spec: team.roles.get(&role).cloned().unwrap_or_default(),
+            max_tokens: self.max_tokens(role),
+            brief: Brief {
+                motion: self.setup.motion.clone(),
+                side: self.setup.slot.side,
+                stage: self.setup.stage,
+                words: self.setup.words,
+                heard: self.setup.heard.clone(),
+                evidence: self.setup.bag.iter().chain(&self.found).cloned().collect(),
+                analysis: self.analysis.clone(),
+                draft: self.draft.as_ref().map(|draft| draft.text.clone()).unwrap_or_default(),
+                notes: self.notes.clone(),
+                request: self.request.clone().unwrap_or_default(),
+                queries: self.most_queries(),
+                searched: self.searched.clone(),
+                may_search: role == Role::Writer && self.may_search(),
+                again: role == Role::Writer && self.again,
+            },
+        }
+    }
+
+    fn deliver(&self) -> Step {
+        let Some(draft) = &self.draft else {
+            let reason = format!(
+                "the writer of {} wrote no speech in {} answers; open the debate again with another model",
+                self.setup.team.name, self.misses
+            );
+            return Step::Fail { reason };
+        };
+        let (whole, unfinished) = if draft.ran_out { cut_unfinished(&draft.text) } else { (draft.text.clone(), false) };
+        let (text, overran) = cut_at_sentence(&whole, self.setup.words);
+        Step::Deliver(Draft { words: count_words(&text), text, cut: unfinished || overran })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -36,15 +36,31 @@ pub enum Scoring {
         /// Divides the log-odds before the logistic function, above 0.
         #[serde(default = "one")]
         temperature: f64,
-        /// What the model is taken to have begun its answer with, for instance `Answer:`; may be empty.
-        #[serde(default)]
-        lead: String,
-        /// The two option letters as they follow the lead: ` A` after `Answer:`, `A` after nothing.
-        #[serde(default = "letters")]
-        letters: [String; 2],
     },
     /// Free-text judgement first, then scores from 1 to 10 and a winner read off it (Debatrix, arXiv 2403.08010).
     CritiqueThenScore {},
+}
+
+/// What stands for a speaker when the model has to choose one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Options {
+    /// `A` and `B`, each put to a speaker in the question.
+    #[default]
+    Letters,
+    /// `First` and `Second`, as the speakers are called in the transcript.
+    Names,
+}
+
+/// How a choice between the speakers is put to a model whose probabilities are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    #[serde(default)]
+    pub options: Options,
+    /// What the model is taken to have begun its answer with, for instance `The better speaker is the`; may be empty.
+    #[serde(default)]
+    pub lead: String,
 }
 
 /// How the judge writes its analyses and judgements.
@@ -72,10 +88,6 @@ fn one() -> f64 {
     1.0
 }
 
-fn letters() -> [String; 2] {
-    ["A".to_owned(), "B".to_owned()]
-}
-
 fn writing_tokens() -> u32 {
     256
 }
@@ -90,9 +102,9 @@ fn repetition_penalty() -> f64 {
 pub enum Orders {
     /// One order only: nothing is swapped.
     One,
-    /// The option letters are swapped in the question; one prefill serves both.
+    /// The options are swapped in the question: the letters, or which name is asked for first. One prefill serves both.
     Labels,
-    /// The letters, and which side is called first; two prefills.
+    /// The options, and which side is called first; two prefills.
     Names,
 }
 
@@ -136,12 +148,12 @@ fn content_words() -> usize {
 
 /// How dimensions become one verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Combination {
     /// The weighted mean of the dimensions.
-    Weights,
+    Weights {},
     /// A panel reads the dimensions' judgements and names one winner (Debatrix).
-    Panel,
+    Panel {},
 }
 
 /// A judge without its model.
@@ -154,6 +166,8 @@ pub struct Recipe {
     pub reading: Reading,
     pub criteria: BTreeMap<String, Criterion>,
     pub scoring: Scoring,
+    #[serde(default)]
+    pub choice: Choice,
     #[serde(default)]
     pub writing: Writing,
     pub voting: Voting,
@@ -199,14 +213,11 @@ impl Recipe {
             return Some("writing.repetition_penalty must be at least 1".to_owned());
         }
         match &self.scoring {
-            Scoring::LabelProbability { temperature, letters, .. } => {
+            Scoring::LabelProbability { temperature } => {
                 if !(temperature.is_finite() && *temperature > 0.0) {
                     return Some("scoring.temperature must be above 0".to_owned());
                 }
-                if letters[0] == letters[1] || letters.iter().any(|letter| letter.trim().is_empty()) {
-                    return Some("scoring.letters must be two different letters".to_owned());
-                }
-                (self.combination == Combination::Panel).then(|| {
+                (self.combination == Combination::Panel {}).then(|| {
                     "a panel reads judgements, which label probabilities do not write; use combination \"weights\""
                         .to_owned()
                 })
@@ -221,6 +232,63 @@ impl Recipe {
                     .content_free_prior
                     .then(|| "voting.content_free_prior needs scoring \"label-probability\"".to_owned())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RECIPE: &str = r#"
+        name = "short"
+        reading = "whole"
+        [criteria.argument]
+        weight = 1
+        asks = "Who argues better?"
+        [scoring]
+        kind = "label-probability"
+        [voting]
+        orders = "labels"
+        [combination]
+        kind = "weights"
+    "#;
+
+    #[test]
+    fn a_short_recipe_fills_in_the_rest() {
+        let recipe: Recipe = toml::from_str(RECIPE).unwrap();
+        assert_eq!(recipe.problem(), None);
+        assert_eq!(recipe.scoring, Scoring::LabelProbability { temperature: 1.0 });
+        assert_eq!(
+            (recipe.rules, recipe.writing, recipe.choice),
+            (Rules::default(), Writing::default(), Choice::default())
+        );
+    }
+
+    #[test]
+    fn axes_that_do_not_fit_together_are_named() {
+        for (from, to, expected) in [
+            ("kind = \"weights\"", "kind = \"panel\"", "a panel reads judgements"),
+            ("label-probability", "critique-then-score", "has no option letters to swap"),
+            ("weight = 1", "weight = 0", "at least one criterion with a weight above 0"),
+            ("weight = 1", "weight = -1", "criteria.argument: weight must be 0 or more"),
+            ("criteria.argument", "criteria.panel", "and is not \"panel\""),
+            ("asks = \"Who argues better?\"", "asks = \" \"", "asks must say what the judge looks at"),
+            ("orders = \"labels\"", "orders = \"one\"\ntie_band = 0.6", "voting.tie_band must be between 0 and 0.5"),
+            ("kind = \"label-probability\"", "kind = \"label-probability\"\ntemperature = 0.0", "scoring.temperature"),
+            ("[voting]", "[writing]\ntokens = 0\n[voting]", "writing.tokens must be at least 1"),
+        ] {
+            let recipe: Recipe = toml::from_str(&RECIPE.replace(from, to)).unwrap();
+            let problem = recipe.problem().unwrap_or_default();
+            assert!(problem.contains(expected), "{to}: {problem}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_field_is_refused_in_every_table() {
+        for table in ["[criteria.argument]", "[scoring]", "[voting]", "[combination]"] {
+            let recipe = RECIPE.replace(table, &format!("{table}\nsurprise = 1"));
+            assert!(toml::from_str::<Recipe>(&recipe).is_err(), "{table}");
         }
     }
 }

@@ -124,3 +124,67 @@ fn content(plan: &Plan, said: &[JudgeSaid], opinion: &Opinion) -> Vec<String> {
     }
     cautions
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::hash::ContentHash;
+    use crate::domain::opening::{JudgeSeat, Participant, ResolvedModel};
+    use crate::domain::seat::Seat;
+    use crate::domain::team::{Role, Team};
+    use crate::judge::plan::{Next, Sitting};
+    use crate::judge::rehearsal::{label_probability, master_keys, model, placid, rendered, run, seat, speeches};
+
+    fn participant(side: Side, model: ResolvedModel) -> Participant {
+        let team = Team {
+            name: "Nightingales".to_owned(),
+            about: String::new(),
+            revisions: 0,
+            requests: 0,
+            calls: 1,
+            roles: BTreeMap::new(),
+        };
+        Participant {
+            seat: Seat(side as usize),
+            side,
+            player: team.name.clone(),
+            version: ContentHash::default(),
+            team,
+            models: BTreeMap::from([(Role::Writer, model)]),
+        }
+    }
+
+    fn cautions(proposition: ResolvedModel, opposition: ResolvedModel, certificate: Option<&str>) -> Vec<String> {
+        let judge = JudgeSeat { certificate: certificate.map(str::to_owned), ..seat(label_probability()) };
+        let plan = Plan::new(&Sitting {
+            judge: &judge,
+            participants: &[participant(Side::Proposition, proposition), participant(Side::Opposition, opposition)],
+            transcript: &speeches(),
+            master_keys: &master_keys(),
+            root_seed: 1,
+            probabilities: true,
+            count_tokens: &str::len,
+        });
+        let (end, _, rounds) = run(&plan, placid);
+        for (system, user) in rounds.iter().flatten().flat_map(rendered) {
+            assert!(!system.contains("Nightingales") && !user.contains("Nightingales"), "debaters are anonymous");
+        }
+        let Next::Ballot(ballot) = end else { panic!("{end:?}") };
+        ballot.cautions
+    }
+
+    #[test]
+    fn a_judge_of_its_own_model_or_family_says_so() {
+        let said = cautions(model("owl", "bird"), model("finch", "bird"), None);
+        assert_eq!(said[0], "This judge was never audited: nobody measured how often it agrees with people.");
+        assert_eq!(said[1], "The judge's model, owl, also debates for the proposition.");
+        assert_eq!(said[2], "The judge's model is of the same family (bird) as a model of the opposition.");
+    }
+
+    #[test]
+    fn a_certificate_speaks_for_a_judge_and_a_stranger_needs_no_caution() {
+        let said =
+            cautions(model("carp", "fish"), model("perch", ""), Some("Agrees with people on 71 % of 400 pairs."));
+        assert_eq!(said, ["Agrees with people on 71 % of 400 pairs."]);
+    }
+}

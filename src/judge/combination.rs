@@ -16,7 +16,7 @@ pub(super) struct Decision {
 /// The weighted mean of the dimensions' probabilities. A tie inside the tie band, or when whole debates judged in
 /// different orders would have different winners. The length penalty comes last.
 pub(super) fn weighted(recipe: &Recipe, questions: &[(String, Vec<Vote>)], penalty: f64) -> Decision {
-    let mean = mean(recipe, questions, |votes| voting::averaged(votes));
+    let mean = mean(recipe, questions, voting::averaged);
     let orders = questions.iter().map(|(_, votes)| votes.len()).min().unwrap_or(0);
     let leads: Vec<f64> = (0..orders).map(|order| mean_of_order(recipe, questions, order) - 0.5).collect();
     let torn = leads.iter().any(|lead| *lead > 0.0) && leads.iter().any(|lead| *lead < 0.0);

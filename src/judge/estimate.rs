@@ -3,7 +3,7 @@
 //! The same sums serve a debate that is planned (its word limits) and one that was spoken (its counted tokens).
 
 use crate::domain::opening::{Opening, ResolvedModel};
-use crate::domain::recipe::{Combination, Reading, Recipe, Scoring};
+use crate::domain::recipe::{Combination, Orders, Reading, Recipe, Scoring};
 use crate::judge::transcript::Transcript;
 use crate::judge::voting;
 
@@ -104,7 +104,7 @@ fn cost(recipe: &Recipe, lengths: &Lengths, probabilities: bool) -> Estimate {
                 }
                 cost.add(dimensions, FRAME_TOKENS + material, note);
                 cost.add(dimensions, FRAME_TOKENS + passage, extraction);
-                if recipe.combination == Combination::Panel {
+                if matches!(recipe.combination, Combination::Panel {}) {
                     cost.add(1, FRAME_TOKENS + dimensions * passage, note);
                     cost.add(1, FRAME_TOKENS + passage, extraction);
                 }
@@ -116,7 +116,7 @@ fn cost(recipe: &Recipe, lengths: &Lengths, probabilities: bool) -> Estimate {
 
 /// One call for all dimensions behind the whole transcript, or one for each behind its notes; the prior on silence likewise.
 fn labels(recipe: &Recipe, cost: &mut Estimate, material: u64, speeches: u64) {
-    let orders = voting::letters(recipe.voting.orders).len() as u64;
+    let orders = if recipe.voting.orders == Orders::One { 1 } else { 2 };
     let dimensions = recipe.criteria.len() as u64;
     let (calls, questions) = match recipe.reading {
         Reading::Whole => (1, dimensions * orders),
@@ -131,4 +131,41 @@ fn labels(recipe: &Recipe, cost: &mut Estimate, material: u64, speeches: u64) {
         cost.add(calls, read(silence), 0);
     }
     cost.largest_call = largest;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::recipe::Options;
+    use crate::judge::rehearsal::{debatrix, label_probability, placid, plan, rendered, run, speeches};
+
+    /// The count of the paper's protocol, its three extraction calls after a judgement merged into one:
+    /// D dimensions, S speeches give D (2 S + 2) + 2.
+    #[test]
+    fn debatrix_makes_the_calls_that_its_protocol_counts() {
+        let lengths = Lengths(vec![100; 6]);
+        assert_eq!(cost(&debatrix(), &lengths, true).calls, 3 * (2 * 6 + 2) + 2);
+    }
+
+    #[test]
+    fn the_estimate_counts_the_calls_that_are_made_and_does_not_undercount_their_prompts() {
+        let mut names = label_probability();
+        names.voting.orders = Orders::Names;
+        names.choice.options = Options::Names;
+        let mut chronological = label_probability();
+        chronological.reading = Reading::Chronological;
+        let mut twice = debatrix();
+        twice.voting.orders = Orders::Names;
+        for (recipe, probabilities) in
+            [(label_probability(), true), (names, true), (chronological, true), (debatrix(), false), (twice, true)]
+        {
+            let count = |text: &str| text.len() / 4;
+            let planned = cost(&recipe, &Lengths::counted(&speeches(), &count), probabilities);
+            let (_, said, rounds) = run(&plan(recipe, &speeches(), probabilities), placid);
+            assert_eq!(planned.calls, said.len() as u64);
+            let largest =
+                rounds.iter().flatten().flat_map(rendered).map(|(system, user)| count(&system) + count(&user)).max();
+            assert!(planned.largest_call >= largest.unwrap() as u64);
+        }
+    }
 }

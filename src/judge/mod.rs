@@ -12,6 +12,8 @@ pub mod estimate;
 pub mod plan;
 mod quotes;
 mod reading;
+#[cfg(test)]
+mod rehearsal;
 pub mod rules;
 mod scoring;
 pub mod transcript;

@@ -48,3 +48,23 @@ fn quotations(text: &str) -> Vec<&str> {
     }
     quotes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::rehearsal::speeches;
+
+    #[test]
+    fn a_quote_is_found_in_the_speech_that_holds_it() {
+        let text = "The second speaker's “a sapling needs twenty years” beats \"trees were free of charge\", and \"cool\" is a word.";
+        let found = quotes(text, &speeches());
+        assert_eq!(found.len(), 2, "a single word is no quote");
+        assert_eq!((found[0].speech, found[0].standing), (Some(1), Standing::Verified));
+        assert_eq!((found[1].speech, found[1].standing), (None, Standing::Absent));
+    }
+
+    #[test]
+    fn a_mark_that_never_closes_quotes_nothing() {
+        assert!(quotes("he said \"trees cool a street by several degrees", &speeches()).is_empty());
+    }
+}

@@ -99,3 +99,88 @@ fn overrun(transcript: &Transcript, side: Side) -> f64 {
     }
     if allowed == 0 { 0.0 } else { over as f64 / allowed as f64 }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::judge::rehearsal::{master_keys, transcript};
+
+    const LEAST: usize = 3;
+
+    #[test]
+    fn a_master_key_says_nothing_however_it_is_dressed() {
+        for key in [
+            "",
+            " ",
+            ".",
+            ",",
+            ":",
+            "Thought process:",
+            "Let's solve this problem step by step.",
+            "Solution",
+            "解",
+            "かいせつ",
+            "Respuesta",
+            "SOLUTION:",
+            "## Solution\n\n",
+            "**Thought process:**\u{200b}",
+            "Let’s solve this problem step by step",
+            "Solution: Solution: Solution:",
+            "Thought process: Let's think step by step. Answer: A",
+            "ok ok ok ok ok ok",
+        ] {
+            assert!(master_keys().says_nothing(key, LEAST), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn a_short_argument_says_something() {
+        for argument in [
+            "Plastic kills turtles.",
+            "Bans never work.",
+            "No: too expensive.",
+            "Solution: tax the makers instead.",
+            "Das kostet zu viel.",
+            "禁止塑料袋很有必要",
+            "Taxes hurt poor people, so we oppose.",
+        ] {
+            assert!(!master_keys().says_nothing(argument, LEAST), "{argument:?}");
+        }
+    }
+
+    #[test]
+    fn no_real_argument_is_taken_for_a_master_key() {
+        let shared = std::env::var("RHETOR_SHARED")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared").to_owned());
+        let file = Path::new(&shared).join("data/pairs/ukpconvarg1.jsonl");
+        let Ok(text) = std::fs::read_to_string(&file) else {
+            println!("skipped: {} is not on this machine", file.display());
+            return;
+        };
+        let keys = master_keys();
+        let (mut arguments, mut hits) = (0, Vec::new());
+        for line in text.lines() {
+            let pair: serde_json::Value = serde_json::from_str(line).unwrap();
+            for argument in [&pair["a"], &pair["b"]].map(|argument| argument.as_str().unwrap().to_owned()) {
+                arguments += 1;
+                if keys.says_nothing(&argument, LEAST) {
+                    hits.push(argument);
+                }
+            }
+        }
+        assert!(arguments > 17_000, "only {arguments} arguments were read");
+        assert!(hits.is_empty(), "{} of {arguments}: {:?}", hits.len(), &hits[..hits.len().min(5)]);
+    }
+
+    #[test]
+    fn overrunning_costs_the_side_that_overran() {
+        let mut debate = transcript(&["Trees cool a street.", "Saplings are slow."]);
+        debate.speeches[1].words = 240;
+        let rules = Rules { length_penalty: 0.1, ..Rules::default() };
+        let penalty = Findings::of(&debate, &rules, &master_keys()).penalty;
+        assert!((penalty + 0.1).abs() < 1e-9, "the opposition's 100 % give the proposition 0.1");
+        assert_eq!(Findings::of(&debate, &Rules::default(), &master_keys()).penalty, 0.0);
+    }
+}

@@ -120,3 +120,32 @@ fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::rehearsal::speeches;
+
+    #[test]
+    fn names_are_swapped_and_the_order_of_speeches_is_not() {
+        let debate = speeches();
+        let (spoken, swapped) = (debate.passages(Naming::AsSpoken), debate.passages(Naming::Swapped));
+        assert_eq!(spoken[0].heading, "Speech 1, First speaker, constructive");
+        assert_eq!(swapped[0].heading, "Speech 1, Second speaker, constructive");
+        let texts = |passages: &[Passage]| passages.iter().map(|passage| passage.text.clone()).collect::<Vec<_>>();
+        assert_eq!(texts(&spoken), texts(&swapped));
+    }
+
+    #[test]
+    fn whoever_speaks_first_is_the_first_speaker() {
+        let mut debate = speeches();
+        for spoken in &mut debate.speeches {
+            spoken.side = spoken.side.opponent();
+        }
+        assert_eq!(debate.name(Side::Opposition, Naming::AsSpoken), "First speaker");
+        assert_eq!(
+            debate.with_sides("The First speaker beats the second speaker.", Naming::AsSpoken),
+            "The Opposition beats the proposition."
+        );
+    }
+}

@@ -10,7 +10,7 @@ use crate::judge::transcript::Naming;
 pub(super) struct Vote {
     /// What was done, for instance `A = proposition`.
     pub order: String,
-    /// The side that had the first letter, or was called first.
+    /// The side that had the first letter or was asked for first.
     pub leading: Side,
     /// Natural log-odds that the proposition is better, as they came.
     pub log_odds: f64,
@@ -30,14 +30,6 @@ pub(super) fn namings(orders: Orders) -> &'static [Naming] {
     match orders {
         Orders::One | Orders::Labels => &[Naming::AsSpoken],
         Orders::Names => &[Naming::AsSpoken, Naming::Swapped],
-    }
-}
-
-/// Which sides stand behind the first letter, in turn.
-pub(super) fn letters(orders: Orders) -> &'static [Side] {
-    match orders {
-        Orders::One => &[Side::Proposition],
-        Orders::Labels | Orders::Names => &Side::BOTH,
     }
 }
 
@@ -92,4 +84,40 @@ pub(super) fn results(dimension: &str, votes: &[Vote]) -> Vec<OrderResult> {
         probability: probability(vote.log_odds),
     };
     votes.iter().map(result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vote(leading: Side, log_odds: f64, prior: f64) -> Vote {
+        Vote { order: String::new(), leading, log_odds, prior }
+    }
+
+    #[test]
+    fn a_pull_to_the_first_place_cancels_in_the_mean_and_shows_as_bias() {
+        let votes = [vote(Side::Proposition, 1.5, 0.0), vote(Side::Opposition, -0.5, 0.0)];
+        assert!((averaged(&votes) - probability(0.5)).abs() < 1e-12);
+        let bias = position_bias([votes.as_slice()]).unwrap();
+        assert!((bias - (probability(1.5) - probability(-0.5)) / 2.0).abs() < 1e-12);
+        assert_eq!(preferred(&votes, true, 0.0), None, "the orders disagree");
+        assert_eq!(
+            preferred(&votes, false, 0.0),
+            Some(Side::Proposition),
+            "where ties are not allowed the mean decides"
+        );
+    }
+
+    #[test]
+    fn orders_are_compared_after_the_prior_is_taken_off() {
+        let votes = [vote(Side::Proposition, 1.5, 1.0), vote(Side::Opposition, -0.5, -1.0)];
+        assert!(!disagree(&votes));
+        assert_eq!(preferred(&votes, true, 0.1), Some(Side::Proposition));
+        assert_eq!(preferred(&votes, true, 0.2), None, "inside the band");
+    }
+
+    #[test]
+    fn one_order_shows_no_bias() {
+        assert_eq!(position_bias([[vote(Side::Proposition, 1.5, 0.0)].as_slice()]), None);
+    }
 }

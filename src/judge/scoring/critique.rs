@@ -107,7 +107,7 @@ fn sit<'a>(plan: &'a Plan, docket: &mut Docket<'_>, naming: Naming, findings: &m
     if open {
         return None;
     }
-    if recipe.combination == Combination::Panel {
+    if matches!(recipe.combination, Combination::Panel {}) {
         let (judgement, extract) = summarise(plan, docket, naming, &judgements)?;
         findings.panel.add(plan, naming, &judgement, extract);
     }
@@ -210,8 +210,8 @@ fn conclude(plan: &Plan, findings: Findings<'_>) -> Opinion {
         reasons.extend(finding.reason);
     }
     let decision = match recipe.combination {
-        Combination::Weights => combination::weighted(recipe, &votes, plan.findings.penalty),
-        Combination::Panel => {
+        Combination::Weights {} => combination::weighted(recipe, &votes, plan.findings.penalty),
+        Combination::Panel {} => {
             let winner = findings.panel.winner(false, 0.0);
             let decision = combination::named(winner, voting::averaged(&findings.panel.votes), plan.findings.penalty);
             votes.push(("panel".to_owned(), findings.panel.votes));

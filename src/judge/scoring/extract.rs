@@ -12,12 +12,12 @@ use crate::domain::seat::Side;
 use crate::judge::answer;
 use crate::judge::docket::{Ask, Docket, by_question};
 use crate::judge::plan::{CallKind, LabelAsk, Plan, Prompt, Writing};
+use crate::judge::scoring::choice::{Choice, choices};
 use crate::judge::transcript::{Naming, Passage};
 use crate::judge::voting::Vote;
 
 /// One token each wherever numbers are split into digits, which "10" is not.
 const DIGITS: [&str; 9] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
-const LETTERS: [&str; 2] = ["A", "B"];
 /// Enough for the JSON of a score or a verdict and a few words of talk before it.
 const FORM_TOKENS: u32 = 64;
 
@@ -103,50 +103,37 @@ pub(super) fn verdict(
             form(Prompt::new("judge/verdict.user", context), answer::verdict_schema(ties))
         }
     };
-    let called = format!("first speaker = {first}");
     docket.settle(call, build, |answer| match answer {
-        Answer::Text(text) => Ok(in_words(&answer::verdict(text, ties)?, first, &called)),
+        Answer::Text(text) => Ok(in_words(&answer::verdict(text, ties)?, first)),
         Answer::Labels(_) => {
-            let read = by_question(answer, &[DIGITS.len(), DIGITS.len(), LETTERS.len(), LETTERS.len()])?;
-            Ok(off_probabilities(&read, first, &called))
+            let mut sizes = vec![DIGITS.len(); 2];
+            sizes.resize(2 + choices(plan, naming).len(), 2);
+            Ok(off_probabilities(plan, &by_question(answer, &sizes)?, naming))
         }
     })
 }
 
-/// Two scores, then who was better with the letters both ways.
+/// Two scores, then who was better.
 fn verdict_questions(plan: &Plan, ask: &Ask, subject: Subject<'_>, naming: Naming) -> Vec<LabelAsk> {
     let first = plan.transcript.first(naming);
     let sides = [first, first.opponent()];
     let scores = sides.map(|side| subject.digits(ask, &format!("the {}", plan.transcript.name(side, naming))));
-    let winners = sides.map(|side| {
-        let name = |side: Side| plan.transcript.name(side, naming);
-        let context = json!({
-            "motion": plan.transcript.motion,
-            "stands": plan.stands(naming),
-            "passages": ask.fenced(std::slice::from_ref(subject.passage)),
-            "asks": subject.asks,
-            "a": { "letter": LETTERS[0], "name": name(side) },
-            "b": { "letter": LETTERS[1], "name": name(side.opponent()) },
-        });
-        let prompt = Prompt::new("judge/labels.user", context);
-        LabelAsk { prompt, lead: String::new(), labels: LETTERS.map(str::to_owned).to_vec() }
-    });
+    let passages = ask.fenced(std::slice::from_ref(subject.passage));
+    let winners = choices(plan, naming).into_iter().map(|choice| choice.ask(plan, subject.asks, &passages));
     scores.into_iter().chain(winners).collect()
 }
 
-fn off_probabilities(read: &[Vec<f64>], first: Side, called: &str) -> Extract {
-    let sides = [first, first.opponent()];
-    let scores = sides.into_iter().zip(read).map(|(side, digits)| (side, expected(digits))).collect();
-    let votes = sides.into_iter().zip(&read[2..]).map(|(leading, letters)| {
-        let odds = letters[0] - letters[1];
-        let log_odds = if leading == Side::Proposition { odds } else { -odds };
-        Vote { order: format!("A = {leading}, {called}"), leading, log_odds, prior: 0.0 }
-    });
-    Extract { scores, votes: votes.collect(), named: None }
+fn off_probabilities(plan: &Plan, read: &[Vec<f64>], naming: Naming) -> Extract {
+    let first = plan.transcript.first(naming);
+    let (digits, labels) = read.split_at(2);
+    let scores = [first, first.opponent()].into_iter().zip(digits).map(|(side, digits)| (side, expected(digits)));
+    let vote = |(choice, labels): (Choice, &Vec<f64>)| choice.vote(plan, labels, &[0.0; 2], 1.0);
+    let votes = choices(plan, naming).into_iter().zip(labels).map(vote);
+    Extract { scores: scores.collect(), votes: votes.collect(), named: None }
 }
 
 /// Scores taken as strengths give the odds, as in Bradley-Terry: 8 against 4 is two to one. A named tie is even.
-fn in_words(verdict: &answer::Verdict, first: Side, called: &str) -> Extract {
+fn in_words(verdict: &answer::Verdict, first: Side) -> Extract {
     let sides = [first, first.opponent()];
     let scores: BTreeMap<_, _> = sides.into_iter().zip(verdict.scores).collect();
     let named = verdict.winner.map_or(Named::Tie, |winner| Named::Winner(sides[winner.min(1)]));
@@ -154,7 +141,7 @@ fn in_words(verdict: &answer::Verdict, first: Side, called: &str) -> Extract {
         Named::Tie => 0.0,
         Named::Winner(_) => (scores[&Side::Proposition] / scores[&Side::Opposition]).ln(),
     };
-    let vote = Vote { order: called.to_owned(), leading: first, log_odds, prior: 0.0 };
+    let vote = Vote { order: format!("first speaker = {first}"), leading: first, log_odds, prior: 0.0 };
     Extract { scores, votes: vec![vote], named: Some(named) }
 }
 
@@ -195,10 +182,10 @@ mod tests {
     #[test]
     fn scores_are_strengths_and_a_named_tie_is_even() {
         let eight_four = answer::Verdict { scores: [8.0, 4.0], winner: Some(0) };
-        let extract = in_words(&eight_four, Side::Opposition, "");
+        let extract = in_words(&eight_four, Side::Opposition);
         assert_eq!(extract.named, Some(Named::Winner(Side::Opposition)));
         assert!((extract.votes[0].log_odds + 2_f64.ln()).abs() < 1e-9);
-        let tie = in_words(&answer::Verdict { scores: [8.0, 4.0], winner: None }, Side::Proposition, "");
+        let tie = in_words(&answer::Verdict { scores: [8.0, 4.0], winner: None }, Side::Proposition);
         assert!(tie.votes[0].log_odds.abs() < 1e-9);
     }
 }

@@ -1,48 +1,49 @@
-//! Label probabilities: which of two letters the model would write next. Nothing is generated, so nothing fails to parse.
+//! Label probabilities: which of two options the model would write next. Nothing is generated, so nothing fails to parse.
 //!
 //! All dimensions and both letter orders stand in one call behind the same transcript: one prefill serves them all. The
-//! content-free prior is the same call on a debate in which nothing was said (after arXiv 2102.09690), taken off order by order.
+//! content-free prior is the same call on a debate in which nothing was said (after arXiv 2102.09690), taken off order by
+//! order.
 
 use std::collections::BTreeMap;
-
-use serde_json::json;
 
 use crate::domain::ballot::{DimensionScore, Reason};
 use crate::domain::recipe::{Criterion, Reading, Scoring};
 use crate::domain::seat::Side;
 use crate::judge::combination;
-use crate::judge::docket::{Ask, Docket, by_question};
-use crate::judge::plan::{CallKind, LabelAsk, Plan, Prompt};
+use crate::judge::docket::{Docket, by_question};
+use crate::judge::plan::{CallKind, Plan};
 use crate::judge::reading;
 use crate::judge::scoring::Opinion;
+use crate::judge::scoring::choice::{Choice, choices};
 use crate::judge::transcript::{Naming, Passage, SILENCE};
 use crate::judge::voting::{self, Vote};
 
-/// Questions that stand behind the same text.
+/// Questions that stand behind the same text: one call.
 struct Group<'a> {
+    /// What the call's name begins with.
     name: String,
-    naming: Naming,
-    dimensions: Vec<(&'a str, &'a Criterion)>,
     passages: Vec<Passage>,
+    questions: Vec<Question<'a>>,
 }
 
-/// How the letters are asked for.
-struct Letters<'a> {
-    temperature: f64,
-    lead: &'a str,
-    letters: &'a [String; 2],
+struct Question<'a> {
+    dimension: &'a str,
+    asks: &'a str,
+    choice: Choice,
 }
 
 pub(in crate::judge) fn opinion(plan: &Plan, docket: &mut Docket<'_>) -> Option<Opinion> {
     let recipe = &plan.judge.recipe;
-    let Scoring::LabelProbability { temperature, lead, letters } = &recipe.scoring else { return None };
-    let asked = Letters { temperature: *temperature, lead, letters };
-    let mut questions: BTreeMap<String, Vec<Vote>> = BTreeMap::new();
+    let mut votes: BTreeMap<&str, Vec<Vote>> = BTreeMap::new();
     let mut complete = true;
     for naming in voting::namings(recipe.voting.orders) {
-        for group in groups(plan, docket, *naming, &mut complete) {
-            match votes(plan, docket, &group, &asked) {
-                Some(votes) => votes.into_iter().for_each(|(name, vote)| questions.entry(name).or_default().push(vote)),
+        for group in groups(plan, docket, *naming) {
+            let Some(group) = group else {
+                complete = false;
+                continue;
+            };
+            match ask(plan, docket, &group) {
+                Some(each) => each.into_iter().for_each(|(name, vote)| votes.entry(name).or_default().push(vote)),
                 None => complete = false,
             }
         }
@@ -50,63 +51,54 @@ pub(in crate::judge) fn opinion(plan: &Plan, docket: &mut Docket<'_>) -> Option<
     if !complete {
         return None;
     }
-    let votes: Vec<_> = questions.into_iter().collect();
+    let votes: Vec<_> = votes.into_iter().map(|(name, votes)| (name.to_owned(), votes)).collect();
     let dimensions: Vec<_> = votes.iter().filter_map(|(name, votes)| dimension(plan, name, votes)).collect();
     let reasons = dimensions.iter().zip(&votes).map(|(dimension, (_, votes))| reason(plan, dimension, votes)).collect();
     let decision = combination::weighted(recipe, &votes, plan.findings.penalty);
     Some(Opinion { decision, dimensions, speeches: Vec::new(), votes, reasons })
 }
 
-/// The whole transcript serves every dimension; notes serve the dimension that they were written for.
-fn groups<'a>(plan: &'a Plan, docket: &mut Docket<'_>, naming: Naming, complete: &mut bool) -> Vec<Group<'a>> {
-    let criteria = plan.judge.recipe.criteria.iter().map(|(name, criterion)| (name.as_str(), criterion));
+/// The whole transcript serves every dimension; notes serve the one they were written for. `None` where notes are open.
+fn groups<'a>(plan: &'a Plan, docket: &mut Docket<'_>, naming: Naming) -> Vec<Option<Group<'a>>> {
+    let criteria = &plan.judge.recipe.criteria;
     let prefix = reading::prefix(naming);
+    let questions = |dimension: &'a str, criterion: &'a Criterion| {
+        choices(plan, naming).into_iter().map(move |choice| Question { dimension, asks: &criterion.asks, choice })
+    };
     match plan.judge.recipe.reading {
-        Reading::Whole => vec![Group {
+        Reading::Whole => vec![Some(Group {
             name: prefix.to_owned(),
-            naming,
-            dimensions: criteria.collect(),
             passages: plan.transcript.passages(naming),
-        }],
+            questions: criteria.iter().flat_map(|(name, criterion)| questions(name, criterion)).collect(),
+        })],
         Reading::Chronological => criteria
-            .filter_map(|dimension| {
-                let passages = reading::notes(plan, docket, dimension, naming);
-                let whole = passages.len() == plan.transcript.speeches.len();
-                *complete &= whole;
-                let name = format!("{prefix}{}/", dimension.0);
-                whole.then(|| Group { name, naming, dimensions: vec![dimension], passages })
+            .iter()
+            .map(|(name, criterion)| {
+                let passages = reading::notes(plan, docket, (name, criterion), naming);
+                (passages.len() == plan.transcript.speeches.len()).then(|| Group {
+                    name: format!("{prefix}{name}/"),
+                    passages,
+                    questions: questions(name, criterion).collect(),
+                })
             })
             .collect(),
     }
 }
 
 /// The votes of a group, each with its dimension.
-fn votes(plan: &Plan, docket: &mut Docket<'_>, group: &Group<'_>, asked: &Letters<'_>) -> Option<Vec<(String, Vote)>> {
-    let orders = voting::letters(plan.judge.recipe.voting.orders);
-    let sizes = vec![2; group.dimensions.len() * orders.len()];
+fn ask<'a>(plan: &Plan, docket: &mut Docket<'_>, group: &Group<'a>) -> Option<Vec<(&'a str, Vote)>> {
+    let Scoring::LabelProbability { temperature } = plan.judge.recipe.scoring else { return None };
+    let sizes = vec![2; group.questions.len()];
     let mut measure = |name: &str, passages: &[Passage]| {
-        let build = |ask: &Ask| {
-            let passages = ask.fenced(passages);
-            let each = group.dimensions.iter().flat_map(|dimension| orders.iter().map(move |first| (dimension, first)));
-            let question = |((_, criterion), first): (&(&str, &Criterion), &Side)| {
-                let name = |side: Side| plan.transcript.name(side, group.naming);
-                let context = json!({
-                    "motion": plan.transcript.motion,
-                    "stands": plan.stands(group.naming),
-                    "passages": passages,
-                    "asks": criterion.asks,
-                    "a": { "letter": asked.letters[0].trim(), "name": name(*first) },
-                    "b": { "letter": asked.letters[1].trim(), "name": name(first.opponent()) },
-                });
-                LabelAsk {
-                    prompt: Prompt::new("judge/labels.user", context),
-                    lead: asked.lead.to_owned(),
-                    labels: asked.letters.to_vec(),
-                }
-            };
-            CallKind::Labels(each.map(question).collect())
-        };
-        docket.settle(&format!("{}{name}", group.name), build, |answer| by_question(answer, &sizes))
+        docket.settle(
+            &format!("{}{name}", group.name),
+            |ask| {
+                let passages = ask.fenced(passages);
+                let each = group.questions.iter().map(|question| question.choice.ask(plan, question.asks, &passages));
+                CallKind::Labels(each.collect())
+            },
+            |answer| by_question(answer, &sizes),
+        )
     };
     let read = measure("labels", &group.passages);
     let prior = if plan.judge.recipe.voting.content_free_prior {
@@ -115,26 +107,16 @@ fn votes(plan: &Plan, docket: &mut Docket<'_>, group: &Group<'_>, asked: &Letter
         Some(vec![vec![0.0; 2]; sizes.len()])
     };
     let (read, prior) = (read?, prior?);
-    let each = group.dimensions.iter().flat_map(|(name, _)| orders.iter().map(move |first| (*name, *first)));
-    let vote = |((name, first), (read, prior)): ((&str, Side), (&Vec<f64>, &Vec<f64>))| {
-        let log_odds = |labels: &[f64]| {
-            let odds = (labels[0] - labels[1]) / asked.temperature;
-            if first == Side::Proposition { odds } else { -odds }
-        };
-        let order = order(plan, first, group.naming);
-        (name.to_owned(), Vote { order, leading: first, log_odds: log_odds(read), prior: log_odds(prior) })
+    let votes = group.questions.iter().zip(read.iter().zip(&prior));
+    let vote = |(question, (read, prior)): (&Question<'a>, (&Vec<f64>, &Vec<f64>))| {
+        (question.dimension, question.choice.vote(plan, read, prior, temperature))
     };
-    Some(each.zip(read.iter().zip(&prior)).map(vote).collect())
+    Some(votes.map(vote).collect())
 }
 
 /// The same headings over silence.
 fn silent(passages: &[Passage]) -> Vec<Passage> {
     passages.iter().map(|passage| Passage { heading: passage.heading.clone(), text: SILENCE.to_owned() }).collect()
-}
-
-fn order(plan: &Plan, first: Side, naming: Naming) -> String {
-    let called = plan.transcript.name(Side::Proposition, naming).to_lowercase();
-    format!("A = {first}, proposition = {called}")
 }
 
 fn dimension(plan: &Plan, name: &str, votes: &[Vote]) -> Option<DimensionScore> {

@@ -1,5 +1,6 @@
 //! How an opinion is read off a model.
 
+mod choice;
 pub(super) mod critique;
 mod extract;
 pub(super) mod label;

@@ -1,0 +1,176 @@
+//! For tests: shipped recipes, made-up debates, and a judge's model that answers from a function.
+
+use std::collections::BTreeMap;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, UndefinedBehavior};
+
+use crate::domain::ballot::{Answer, Ballot, JudgeSaid};
+use crate::domain::format::StageKind;
+use crate::domain::hash::ContentHash;
+use crate::domain::opening::{JudgeSeat, ResolvedModel};
+use crate::domain::recipe::Recipe;
+use crate::domain::seat::Side;
+use crate::domain::usage::Usage;
+use crate::judge::plan::{CallKind, JudgeCall, LabelAsk, Next, Plan, Prompt, Sitting};
+use crate::judge::rules::MasterKeys;
+use crate::judge::transcript::{Spoken, Transcript};
+
+const TEMPLATES: [(&str, &str); 7] = [
+    ("judge/judge.system", include_str!("../../assets/prompts/judge/judge.system.md")),
+    ("judge/choice.user", include_str!("../../assets/prompts/judge/choice.user.md")),
+    ("judge/analysis.user", include_str!("../../assets/prompts/judge/analysis.user.md")),
+    ("judge/judgement.user", include_str!("../../assets/prompts/judge/judgement.user.md")),
+    ("judge/panel.user", include_str!("../../assets/prompts/judge/panel.user.md")),
+    ("judge/score.user", include_str!("../../assets/prompts/judge/score.user.md")),
+    ("judge/verdict.user", include_str!("../../assets/prompts/judge/verdict.user.md")),
+];
+
+pub(super) fn label_probability() -> Recipe {
+    toml::from_str(include_str!("../../assets/judges/label-probability.toml")).unwrap()
+}
+
+pub(super) fn debatrix() -> Recipe {
+    toml::from_str(include_str!("../../assets/judges/debatrix.toml")).unwrap()
+}
+
+pub(super) fn master_keys() -> MasterKeys {
+    MasterKeys::parse(include_str!("../../assets/judges/master-keys.txt"))
+}
+
+/// A debate of these speeches; the proposition begins and the sides take turns.
+pub(super) fn transcript(speeches: &[&str]) -> Transcript {
+    let spoken = speeches.iter().enumerate().map(|(index, text)| Spoken {
+        side: Side::BOTH[index % 2],
+        stage: StageKind::Constructive,
+        text: (*text).to_owned(),
+        words: text.split_whitespace().count(),
+        limit: Some(120),
+    });
+    Transcript { motion: "This House would plant more trees".to_owned(), speeches: spoken.collect() }
+}
+
+pub(super) fn speeches() -> Transcript {
+    transcript(&[
+        "Trees cool a street by several degrees, so fewer old people die in heat waves.",
+        "Trees are slow: a sapling needs twenty years, and heat waves kill people now.",
+        "Both can be done: awnings this summer, trees for every summer after it.",
+        "Money is spent once, and the proposition never says what it would not build.",
+    ])
+}
+
+pub(super) fn seat(recipe: Recipe) -> JudgeSeat {
+    JudgeSeat {
+        name: format!("{}@owl", recipe.name),
+        recipe,
+        recipe_hash: ContentHash("recipe".to_owned()),
+        model: model("owl", "bird"),
+        certificate: None,
+    }
+}
+
+pub(super) fn model(name: &str, family: &str) -> ResolvedModel {
+    ResolvedModel {
+        name: name.to_owned(),
+        hash: ContentHash(name.to_owned()),
+        family: family.to_owned(),
+        context: 100_000,
+    }
+}
+
+pub(super) fn plan(recipe: Recipe, transcript: &Transcript, probabilities: bool) -> Plan {
+    Plan::new(&Sitting {
+        judge: &seat(recipe),
+        participants: &[],
+        transcript,
+        master_keys: &master_keys(),
+        root_seed: 7,
+        probabilities,
+        count_tokens: &|text| text.len() / 3,
+    })
+}
+
+/// The system and the user message of every prompt of a call.
+pub(super) fn rendered(call: &JudgeCall) -> Vec<(String, String)> {
+    match &call.kind {
+        CallKind::Write(writing) => vec![render(&writing.prompt)],
+        CallKind::Labels(asks) => asks.iter().map(|ask| render(&ask.prompt)).collect(),
+    }
+}
+
+pub(super) fn render(prompt: &Prompt) -> (String, String) {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build().unwrap());
+    for (name, text) in TEMPLATES {
+        environment.add_template(name, text).unwrap();
+    }
+    let text = |name| environment.get_template(name).unwrap().render(Value::from(Serde(&prompt.context))).unwrap();
+    (text(prompt.system), text(prompt.user))
+}
+
+pub(super) fn said(call: &JudgeCall, answer: Answer) -> JudgeSaid {
+    JudgeSaid {
+        judge: 0,
+        call: call.call.clone(),
+        ask: call.ask,
+        answer,
+        request: ContentHash(format!("{}-{}", call.call, call.ask)),
+        usage: Usage { prompt_tokens: 10, completion_tokens: 1, ..Usage::default() },
+    }
+}
+
+/// Runs a plan to its end. Returns that end, the answers, and the calls of each round.
+pub(super) fn run(
+    plan: &Plan,
+    mut answer: impl FnMut(&JudgeCall) -> Answer,
+) -> (Next, Vec<JudgeSaid>, Vec<Vec<JudgeCall>>) {
+    let (mut all, mut rounds) = (Vec::new(), Vec::new());
+    loop {
+        match plan.next(&all) {
+            Next::Ask(calls) => {
+                assert!(!calls.is_empty() && rounds.len() < 100, "the plan stands still");
+                all.extend(calls.iter().map(|call| said(call, answer(call))));
+                rounds.push(calls);
+            }
+            end => return (end, all, rounds),
+        }
+    }
+}
+
+pub(super) fn ballot(plan: &Plan, answer: impl FnMut(&JudgeCall) -> Answer) -> Ballot {
+    match run(plan, answer).0 {
+        Next::Ballot(ballot) => *ballot,
+        end => panic!("no ballot but {end:?}"),
+    }
+}
+
+/// Answers words where words are wanted and even odds where probabilities are.
+pub(super) fn placid(call: &JudgeCall) -> Answer {
+    match &call.kind {
+        CallKind::Labels(asks) => labels(asks, |_| 0.0),
+        CallKind::Write(writing) if writing.schema.is_none() => Answer::Text(format!("Notes for {}.", call.call)),
+        CallKind::Write(_) if call.call.ends_with("/score") => Answer::Text("{\"score\": 6}".to_owned()),
+        CallKind::Write(_) => Answer::Text("{\"first\": 8, \"second\": 4, \"winner\": \"first\"}".to_owned()),
+    }
+}
+
+/// For each question, log-probabilities that favour its first option by these log-odds.
+pub(super) fn labels(asks: &[LabelAsk], odds: impl Fn(&LabelAsk) -> f64) -> Answer {
+    let each = asks.iter().flat_map(|ask| {
+        let odds = odds(ask) / 2.0;
+        let mut values = vec![-5.0; ask.labels.len()];
+        values[0] += odds;
+        let last = values.len() - 1;
+        values[last] -= odds;
+        values
+    });
+    Answer::Labels(each.collect())
+}
+
+/// The names of the options of a choice, the leading one first.
+pub(super) fn options(ask: &LabelAsk) -> BTreeMap<String, usize> {
+    let options = ask.prompt.context["options"].as_array().cloned().unwrap_or_default();
+    options.iter().enumerate().map(|(index, option)| (option["name"].as_str().unwrap().to_owned(), index)).collect()
+}

@@ -4,6 +4,7 @@
 //! they are but for a short opening, which is spelled out, and blanks around them.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::assets::error::AssetError;
 use crate::assets::motion_pack::append;
-use crate::assets::motions::{Motions, problem, read_pack};
+use crate::assets::motions::{Motions, problem, read_pack, said};
 use crate::assets::parse::place;
 use crate::assets::source::{AssetText, Origin, Source};
 use crate::assets::wording::{free, guessed_category, slug, spelled_out};
@@ -56,23 +57,20 @@ pub fn import(folder: &Path, file: &Path, category: Option<Category>, known: &Mo
         _ => lines(&bytes, |line| Ok(text_row(line, &stem, category))),
     };
     let pack = folder.join(pack_name(&stem));
-    let mut all = known.clone();
+    let (mut ids, mut texts) = (HashSet::new(), known.all_said());
     let mut imported = Imported { added: 0, skipped_duplicates: 0, rejected: Vec::new(), pack };
     let mut added = Vec::new();
     for (line, row) in rows {
         let sound = row.and_then(|mut motion| {
-            if motion.id.is_empty() {
-                motion.id = slug(&motion.text, |id| all.has_id(id));
-            } else {
-                motion.id = free(&motion.id, |id| all.has_id(id));
-            }
+            let taken = |id: &str| known.has_id(id) || ids.contains(id);
+            motion.id = if motion.id.is_empty() { slug(&motion.text, taken) } else { free(&motion.id, taken) };
             problem(&motion).map_or(Ok(motion), Err)
         });
         match sound {
             Err(reason) => imported.rejected.push(Rejected { line, reason }),
-            Ok(motion) if all.has_text(&motion.text) => imported.skipped_duplicates += 1,
+            Ok(motion) if !texts.insert(said(&motion.text)) => imported.skipped_duplicates += 1,
             Ok(motion) => {
-                all.push(motion.clone());
+                ids.insert(motion.id.clone());
                 added.push(motion);
             }
         }

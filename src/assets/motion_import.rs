@@ -47,7 +47,7 @@ pub fn import(folder: &Path, file: &Path, category: Option<Category>, known: &Mo
     let bytes = read(file)?;
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let rows = match file.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => toml_rows(file, &bytes)?,
+        Some("toml") => toml_rows(file, &bytes, category)?,
         Some("jsonl" | "ndjson") => lines(&bytes, |line| json_row(line, &stem, category)),
         Some("json") => {
             let reason =
@@ -83,12 +83,12 @@ pub fn import(folder: &Path, file: &Path, category: Option<Category>, known: &Mo
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, AssetError> {
-    let unreadable = |reason: String| AssetError::Unreadable { file: file.display().to_string(), reason };
-    let size = std::fs::metadata(file).map_err(|error| unreadable(error.to_string()))?.len();
-    if size > LARGEST {
-        return Err(unreadable(format!("it is larger than {} MB; split it", LARGEST >> 20)));
+    let unreadable = |error: std::io::Error| AssetError::unreadable(file, &error);
+    if std::fs::metadata(file).map_err(unreadable)?.len() > LARGEST {
+        let reason = format!("it is larger than {} MB; split it", LARGEST >> 20);
+        return Err(AssetError::Invalid { file: file.display().to_string(), reason });
     }
-    std::fs::read(file).map_err(|error| unreadable(error.to_string()))
+    std::fs::read(file).map_err(unreadable)
 }
 
 /// A pack named after the file, but never after a built-in pack, which it would stand over.
@@ -113,10 +113,10 @@ fn lines(bytes: &[u8], row: impl Fn(&str) -> Result<Motion, String>) -> Vec<Row>
     rows
 }
 
-fn toml_rows(file: &Path, bytes: &[u8]) -> Result<Vec<Row>, AssetError> {
+fn toml_rows(file: &Path, bytes: &[u8], category: Option<Category>) -> Result<Vec<Row>, AssetError> {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let asset = AssetText { text: Cow::Owned(text), origin: Origin::File(file.to_owned()) };
-    let motions = read_pack(&asset)?;
+    let motions = read_pack(&asset, category)?;
     Ok(motions.into_iter().map(|(span, motion)| (place(&asset.text, span.start).0, Ok(motion))).collect())
 }
 
@@ -253,6 +253,20 @@ mod tests {
         assert!(motions.all().len() > 60 && motions.has_id("a"));
         let (result, _) = imported("broken.toml", b"category = 1\n");
         assert!(matches!(result, Err(AssetError::Broken { line: 1, .. })));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_says_what_to_do() {
+        let home = tempfile::tempdir().unwrap();
+        let told = |file: &str| {
+            let error =
+                import(home.path(), &home.path().join(file), None, &Motions::default()).unwrap_err().to_string();
+            error.rsplit_once(home.path().to_str().unwrap()).unwrap().1.to_owned()
+        };
+        std::fs::write(home.path().join("a.json"), "[]").unwrap();
+        assert_eq!(told("none.txt"), "/none.txt cannot be read: there is no such file; check the path");
+        assert_eq!(told(""), "/ cannot be read: it is a folder; name a file in it");
+        assert!(told("a.json").starts_with("/a.json: a JSON document is not read; write one motion on each line"));
     }
 
     #[test]

@@ -101,25 +101,25 @@ impl<'a> From<&'a Motion> for Written<'a> {
 /// # Errors
 /// The pack is broken or cannot be written. It is unchanged then.
 pub fn append(pack: &Path, motions: &[Motion]) -> Result<(), AssetError> {
-    let unreadable = |reason: String| AssetError::Unreadable { file: pack.display().to_string(), reason };
+    let unusable = |reason: String| AssetError::Invalid { file: pack.display().to_string(), reason };
     let mut text = match std::fs::read_to_string(pack) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(unreadable(error.to_string())),
+        Err(error) => return Err(AssetError::unreadable(pack, &error)),
     };
     let origin = Origin::File(PathBuf::from(pack));
-    let before = read_pack(&AssetText { text: Cow::Owned(text.clone()), origin: origin.clone() })?.len();
+    let before = read_pack(&AssetText { text: Cow::Owned(text.clone()), origin: origin.clone() }, None)?.len();
     if !text.is_empty() {
         text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
     }
     text.push_str(
         &toml::to_string(&Tables { motion: motions.iter().map(Written::from).collect() })
-            .map_err(|error| unreadable(error.to_string()))?,
+            .map_err(|error| unusable(error.to_string()))?,
     );
     let asset = AssetText { text: Cow::Owned(text), origin };
     // Read again before it counts: an odd but legal form of the old text must not spoil the new one.
-    if read_pack(&asset)?.len() != before + motions.len() {
-        return Err(unreadable("its motions are not written as [[motion]] tables; write them so".to_owned()));
+    if read_pack(&asset, None)?.len() != before + motions.len() {
+        return Err(unusable("its motions are not written as [[motion]] tables; write them so".to_owned()));
     }
     replace_file(pack, &asset.text)
 }

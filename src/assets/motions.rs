@@ -47,16 +47,16 @@ struct Entry {
     origin: Option<String>,
 }
 
-/// The motions of a pack, each with its place in the file.
+/// The motions of a pack, each with its place in the file. `fallback` stands in for a category that is not given.
 ///
 /// # Errors
 /// The file is broken, or a motion has no category.
-pub fn read_pack(asset: &AssetText) -> Result<Vec<(Range<usize>, Motion)>, AssetError> {
+pub fn read_pack(asset: &AssetText, fallback: Option<Category>) -> Result<Vec<(Range<usize>, Motion)>, AssetError> {
     let pack: Pack = parse(asset)?;
     let motion = |entry: Spanned<Entry>| {
         let span = entry.span();
         let Entry { id, text, category, context, proposition, opposition, tags, origin } = entry.into_inner();
-        let Some(category) = category.or(pack.category) else {
+        let Some(category) = category.or(pack.category).or(fallback) else {
             let reason =
                 format!("the motion \"{id}\" has no category; give it one, or set one at the head of the file");
             return Err(broken(asset, span, reason));
@@ -95,7 +95,7 @@ impl Motions {
     }
 
     fn take(&mut self, asset: &AssetText) -> Result<(), AssetError> {
-        for (span, motion) in read_pack(asset)? {
+        for (span, motion) in read_pack(asset, None)? {
             let unready = || is_built_in(&asset.origin).then(|| shipped_problem(&motion)).flatten();
             let taken = || self.by_id.contains_key(&motion.id).then(|| "another motion has this id".to_owned());
             match problem(&motion).or_else(unready).or_else(taken) {
@@ -243,7 +243,7 @@ mod tests {
         let source = Source::new(std::path::Path::new("/nowhere"));
         for category in Category::ALL {
             let asset = source.text(&format!("motions/{category}.toml")).unwrap();
-            assert!(read_pack(&asset).unwrap().iter().all(|(_, motion)| motion.category == category));
+            assert!(read_pack(&asset, None).unwrap().iter().all(|(_, motion)| motion.category == category));
         }
     }
 

@@ -169,3 +169,185 @@ fn closing(debate: &Debate) -> Vec<Event> {
     let voided = debate.judging.iter().any(|judging| judging.voided.is_some());
     vec![Event::ResultRecorded(verdict::outcome(opening, &debate.ballots(), voided)), Event::DebateClosed]
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::sample;
+    use crate::domain::seat::Side;
+    use crate::domain::verdict::Unrated;
+
+    fn take(debate: &mut Debate, input: Input) -> Vec<Effect> {
+        let (events, effects) = decide(debate, input).unwrap();
+        events.iter().for_each(|event| debate.apply(event));
+        effects
+    }
+
+    fn opened() -> Debate {
+        let mut debate = Debate::default();
+        take(&mut debate, Input::Open(Box::new(sample::opening())));
+        debate
+    }
+
+    fn spoken() -> Debate {
+        let mut debate = opened();
+        for index in 0..4 {
+            take(&mut debate, Input::Deliver(sample::speech(index)));
+        }
+        debate
+    }
+
+    #[test]
+    fn opening_asks_for_both_blind_constructives_at_once() {
+        let mut debate = Debate::default();
+        let effects = take(&mut debate, Input::Open(Box::new(sample::opening())));
+        assert_eq!(effects, [Effect::Speak { speech: 0 }, Effect::Speak { speech: 1 }]);
+    }
+
+    #[test]
+    fn a_parallel_stage_ends_in_either_order() {
+        for order in [[0, 1], [1, 0]] {
+            let mut debate = opened();
+            assert!(take(&mut debate, Input::Deliver(sample::speech(order[0]))).is_empty());
+            assert_eq!(take(&mut debate, Input::Deliver(sample::speech(order[1]))), [Effect::Speak { speech: 2 }]);
+            assert_eq!(debate.stage, 1);
+        }
+    }
+
+    #[test]
+    fn the_rebuttal_order_is_flipped_as_the_format_says() {
+        let debate = opened();
+        assert_eq!(debate.slots[2].side, Side::Opposition);
+        assert_eq!(debate.slots[3].side, Side::Proposition);
+    }
+
+    #[test]
+    fn a_blind_speaker_hears_only_its_own_side() {
+        let mut debate = opened();
+        take(&mut debate, Input::Deliver(sample::speech(0)));
+        assert!(debate.heard_by(debate.slots[1]).is_empty());
+        take(&mut debate, Input::Deliver(sample::speech(1)));
+        assert_eq!(debate.heard_by(debate.slots[2]).len(), 2);
+    }
+
+    #[test]
+    fn no_speech_is_delivered_twice() {
+        let mut debate = opened();
+        take(&mut debate, Input::Deliver(sample::speech(0)));
+        assert_eq!(decide(&debate, Input::Deliver(sample::speech(0))), Err(Refusal::NotSpeaking(0)));
+    }
+
+    #[test]
+    fn a_rebuttal_cannot_come_before_the_constructives() {
+        assert_eq!(decide(&opened(), Input::Deliver(sample::speech(2))), Err(Refusal::NotSpeaking(2)));
+    }
+
+    #[test]
+    fn the_last_ballot_brings_result_and_close_with_it() {
+        let mut debate = spoken();
+        assert_eq!(pending(&debate), [Effect::Judge { judge: 0 }]);
+        let ballot = Box::new(sample::ballot(Some(Side::Opposition), 0.3));
+        let (events, effects) = decide(&debate, Input::Ballot { judge: 0, ballot: ballot.clone() }).unwrap();
+        assert!(matches!(
+            events[..],
+            [Event::BallotReturned { .. }, Event::ResultRecorded(_), Event::DebateClosed]
+        ));
+        assert!(effects.is_empty());
+        take(&mut debate, Input::Ballot { judge: 0, ballot });
+        let outcome = debate.outcome.unwrap();
+        assert_eq!((outcome.winner, outcome.unrated), (Some(Side::Opposition), None));
+    }
+
+    #[test]
+    fn a_void_ballot_leaves_the_debate_unrated() {
+        let mut debate = spoken();
+        take(&mut debate, Input::Void { judge: 0, reason: "no answer".to_owned() });
+        assert!(debate.closed);
+        assert_eq!(debate.outcome.unwrap().unrated, Some(Unrated::BallotVoid));
+    }
+
+    #[test]
+    fn self_play_is_never_rated() {
+        let mut opening = sample::opening();
+        opening.participants[1].player = opening.participants[0].player.clone();
+        let outcome = verdict::outcome(&opening, &[&sample::ballot(Some(Side::Proposition), 0.9)], false);
+        assert_eq!(outcome.unrated, Some(Unrated::SelfPlay));
+    }
+
+    #[test]
+    fn without_a_judge_the_last_speech_closes_the_debate() {
+        let mut opening = sample::opening();
+        opening.judges.clear();
+        let mut debate = Debate::default();
+        take(&mut debate, Input::Open(Box::new(opening)));
+        for index in 0..4 {
+            take(&mut debate, Input::Deliver(sample::speech(index)));
+        }
+        assert!(debate.closed);
+        assert_eq!(debate.outcome.unwrap().unrated, Some(Unrated::NoJudge));
+    }
+
+    #[test]
+    fn a_paused_debate_wants_nothing_and_goes_on_where_it_was() {
+        let mut debate = opened();
+        let before = pending(&debate);
+        take(&mut debate, Input::Pause);
+        assert!(pending(&debate).is_empty());
+        assert_eq!(take(&mut debate, Input::Resume), before);
+    }
+
+    #[test]
+    fn a_speech_that_was_running_when_the_pause_came_is_still_taken() {
+        let mut debate = opened();
+        take(&mut debate, Input::Pause);
+        take(&mut debate, Input::Deliver(sample::speech(0)));
+        assert_eq!(debate.speeches.len(), 1);
+    }
+
+    #[test]
+    fn a_failed_debate_stands_until_it_is_resumed() {
+        let mut debate = opened();
+        take(&mut debate, Input::Fail { reason: "the endpoint is down".to_owned() });
+        assert!(pending(&debate).is_empty());
+        assert_eq!(take(&mut debate, Input::Resume).len(), 2);
+    }
+
+    #[test]
+    fn a_closed_debate_takes_nothing_more() {
+        let mut debate = spoken();
+        take(&mut debate, Input::Void { judge: 0, reason: "x".to_owned() });
+        assert_eq!(decide(&debate, Input::Pause), Err(Refusal::Closed));
+    }
+
+    proptest! {
+        /// Whatever arrives in whatever order: the log stays legal, and folding it again gives the same state.
+        #[test]
+        fn a_log_folds_to_the_state_that_wrote_it(choices in proptest::collection::vec(0usize..9, 0..40)) {
+            let mut debate = Debate::default();
+            let mut log = Vec::new();
+            for choice in choices {
+                let input = match choice {
+                    0 => Input::Open(Box::new(sample::opening())),
+                    1..=4 => Input::Deliver(sample::speech(choice - 1)),
+                    5 => Input::Pause,
+                    6 => Input::Resume,
+                    7 => Input::Ballot { judge: 0, ballot: Box::new(sample::ballot(None, 0.5)) },
+                    _ => Input::Fail { reason: "down".to_owned() },
+                };
+                let before = pending(&debate);
+                if let Ok((events, effects)) = decide(&debate, input) {
+                    events.iter().for_each(|event| debate.apply(event));
+                    log.extend(events);
+                    let after = pending(&debate);
+                    prop_assert!(effects.iter().all(|effect| after.contains(effect) && !before.contains(effect)));
+                }
+            }
+            prop_assert_eq!(Debate::fold(&log), debate.clone());
+            prop_assert!(debate.speeches.len() <= 4);
+            let text = serde_json::to_string(&log).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Vec<Event>>(&text).unwrap(), log);
+        }
+    }
+}

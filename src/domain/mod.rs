@@ -13,6 +13,8 @@ pub mod machine;
 pub mod motion;
 pub mod opening;
 pub mod recipe;
+#[cfg(test)]
+pub mod sample;
 pub mod seat;
 pub mod speech;
 pub mod team;

@@ -36,21 +36,52 @@ pub enum Scoring {
         /// Divides the log-odds before the logistic function, above 0.
         #[serde(default = "one")]
         temperature: f64,
+        /// What the model is taken to have begun its answer with, for instance `Answer:`; may be empty.
+        #[serde(default)]
+        lead: String,
+        /// The two option letters as they follow the lead: ` A` after `Answer:`, `A` after nothing.
+        #[serde(default = "letters")]
+        letters: [String; 2],
     },
-    /// Free-text analysis first, then extracted scores from 1 to 10 and a winner (Debatrix, arXiv 2403.08010).
-    CritiqueThenScore {
-        /// Tokens for one analysis.
-        #[serde(default = "analysis_tokens")]
-        analysis_tokens: u32,
-    },
+    /// Free-text judgement first, then scores from 1 to 10 and a winner read off it (Debatrix, arXiv 2403.08010).
+    CritiqueThenScore {},
+}
+
+/// How the judge writes its analyses and judgements.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Writing {
+    /// The most tokens of one text, at least 1.
+    #[serde(default = "writing_tokens")]
+    pub tokens: u32,
+    /// Sampling temperature, 0 to 2.
+    #[serde(default)]
+    pub temperature: f64,
+    /// Divides the logits of tokens already written, at least 1. Small models need it to stop repeating themselves.
+    #[serde(default = "repetition_penalty")]
+    pub repetition_penalty: f64,
+}
+
+impl Default for Writing {
+    fn default() -> Self {
+        Writing { tokens: writing_tokens(), temperature: 0.0, repetition_penalty: repetition_penalty() }
+    }
 }
 
 fn one() -> f64 {
     1.0
 }
 
-fn analysis_tokens() -> u32 {
+fn letters() -> [String; 2] {
+    ["A".to_owned(), "B".to_owned()]
+}
+
+fn writing_tokens() -> u32 {
     256
+}
+
+fn repetition_penalty() -> f64 {
+    1.1
 }
 
 /// What is swapped to cancel position bias.
@@ -79,15 +110,28 @@ pub struct Voting {
 }
 
 /// Checks that need no model.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
     /// Whether a side that says nothing, or a master key, forfeits (arXiv 2507.08794).
     #[serde(default)]
     pub master_keys: bool,
+    /// A speech with fewer different words than this, boilerplate not counted, says nothing.
+    #[serde(default = "content_words")]
+    pub content_words: usize,
     /// Probability taken off a side for each 100 % that it overran its words; 0 turns it off.
     #[serde(default)]
     pub length_penalty: f64,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Rules { master_keys: false, content_words: content_words(), length_penalty: 0.0 }
+    }
+}
+
+fn content_words() -> usize {
+    3
 }
 
 /// How dimensions become one verdict.
@@ -110,8 +154,73 @@ pub struct Recipe {
     pub reading: Reading,
     pub criteria: BTreeMap<String, Criterion>,
     pub scoring: Scoring,
+    #[serde(default)]
+    pub writing: Writing,
     pub voting: Voting,
     #[serde(default)]
     pub rules: Rules,
     pub combination: Combination,
+}
+
+impl Recipe {
+    /// What is wrong with the recipe, as a sentence; `None` if nothing is.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        for (name, criterion) in &self.criteria {
+            if name == "panel" || name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+            {
+                return Some(format!(
+                    "criteria.{name}: a name has small letters and hyphens only, and is not \"panel\""
+                ));
+            }
+            if !(criterion.weight.is_finite() && criterion.weight >= 0.0) {
+                return Some(format!("criteria.{name}: weight must be 0 or more"));
+            }
+            if criterion.asks.trim().is_empty() {
+                return Some(format!("criteria.{name}: asks must say what the judge looks at"));
+            }
+        }
+        if !self.criteria.values().any(|criterion| criterion.weight > 0.0) {
+            return Some("a recipe needs at least one criterion with a weight above 0".to_owned());
+        }
+        if !(0.0..=0.5).contains(&self.voting.tie_band) {
+            return Some("voting.tie_band must be between 0 and 0.5".to_owned());
+        }
+        if !(0.0..=1.0).contains(&self.rules.length_penalty) {
+            return Some("rules.length_penalty must be between 0 and 1".to_owned());
+        }
+        if self.writing.tokens == 0 {
+            return Some("writing.tokens must be at least 1".to_owned());
+        }
+        if !(0.0..=2.0).contains(&self.writing.temperature) {
+            return Some("writing.temperature must be between 0 and 2".to_owned());
+        }
+        if !(self.writing.repetition_penalty.is_finite() && self.writing.repetition_penalty >= 1.0) {
+            return Some("writing.repetition_penalty must be at least 1".to_owned());
+        }
+        match &self.scoring {
+            Scoring::LabelProbability { temperature, letters, .. } => {
+                if !(temperature.is_finite() && *temperature > 0.0) {
+                    return Some("scoring.temperature must be above 0".to_owned());
+                }
+                if letters[0] == letters[1] || letters.iter().any(|letter| letter.trim().is_empty()) {
+                    return Some("scoring.letters must be two different letters".to_owned());
+                }
+                (self.combination == Combination::Panel).then(|| {
+                    "a panel reads judgements, which label probabilities do not write; use combination \"weights\""
+                        .to_owned()
+                })
+            }
+            Scoring::CritiqueThenScore {} => {
+                if self.voting.orders == Orders::Labels {
+                    return Some(
+                        "a critique has no option letters to swap; use orders \"one\" or \"names\"".to_owned(),
+                    );
+                }
+                self.voting
+                    .content_free_prior
+                    .then(|| "voting.content_free_prior needs scoring \"label-probability\"".to_owned())
+            }
+        }
+    }
 }

@@ -5,7 +5,9 @@
 
 pub mod chat;
 pub mod error;
+pub mod local;
 pub mod scorer;
+pub mod thinking;
 
 pub use chat::{Card, ChatModel, ChatRequest, Delta, DeltaStream, Message, MessageRole, Sampling, StopReason};
 pub use error::ModelError;

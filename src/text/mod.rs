@@ -1,3 +1,14 @@
+//! Pure work on strings: making text safe to show, fencing it for a model, counting words, checking quotes.
+//!
+//! Nothing here reads a file, a clock or a model. Text is stored raw; it is made safe on its way out.
+
+pub mod citations;
+pub mod fence;
+pub mod json;
+pub mod quote;
+pub mod sanitize;
+pub mod words;
+pub mod wrap;
 //! Pure string work: names, hashes, safety. No I/O.
 
 pub mod hash;

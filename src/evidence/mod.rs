@@ -1,0 +1,18 @@
+//! Evidence: where passages come from, and whether a speech quotes them truly.
+//!
+//! [`EvidenceBase`] is the trait that agents get; [`folder`] serves a plain folder of text and Markdown files.
+//! What a side found is kept in the debate's log, not here.
+
+pub mod base;
+pub mod bm25;
+pub mod error;
+pub mod folder;
+mod passages;
+mod terms;
+pub mod verify;
+mod walk;
+
+pub use base::{EvidenceBase, Passage};
+pub use error::EvidenceError;
+pub use folder::FolderBase;
+pub use verify::verify;

@@ -1,0 +1,23 @@
+//! Judges: a recipe at a model, as a pure plan of calls.
+//!
+//! [`plan::Plan`] folds the answers that came so far into the calls that are still needed, or into a ballot. Files go by
+//! the axes of a recipe, never by its name: how it reads, scores, votes, which rules it keeps, how it combines. Nothing
+//! here calls a model, reads a file, a clock or a random number.
+
+mod answer;
+mod ballot;
+mod combination;
+mod docket;
+pub mod estimate;
+pub mod plan;
+mod quotes;
+mod reading;
+pub mod rules;
+mod scoring;
+pub mod transcript;
+mod voting;
+
+pub use estimate::{Estimate, estimate};
+pub use plan::{CallKind, JudgeCall, LabelAsk, Next, Plan, Prompt, Writing};
+pub use rules::MasterKeys;
+pub use transcript::Transcript;

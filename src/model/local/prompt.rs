@@ -1,0 +1,98 @@
+//! Conversations to tokens: template and tokenizer of one model together.
+
+use std::sync::Arc;
+
+use crate::model::chat::Message;
+use crate::model::error::ModelError;
+use crate::model::local::gguf::Gguf;
+use crate::model::local::score::Continuations;
+use crate::model::local::template::Template;
+use crate::model::local::tokenizer::{Piece, Tokenizer};
+use crate::model::scorer::LabelQuestion;
+
+/// Makes the prompts of one model.
+pub struct Prompter {
+    model: String,
+    tokenizer: Arc<Tokenizer>,
+    /// Nothing if the file has none; the reason if it does not compile.
+    template: Option<Result<Template, String>>,
+}
+
+impl Prompter {
+    #[must_use]
+    pub fn new(gguf: &Gguf, model: &str, tokenizer: Arc<Tokenizer>) -> Prompter {
+        let token = |key: &str| tokenizer.spelling(gguf, key).unwrap_or_default();
+        let template = gguf.text("tokenizer.chat_template").map(|source| {
+            Template::new(source, token("tokenizer.ggml.bos_token_id"), token("tokenizer.ggml.eos_token_id"))
+        });
+        Prompter { model: model.to_owned(), tokenizer, template }
+    }
+
+    /// Whether there is a template that compiles.
+    #[must_use]
+    pub fn can_chat(&self) -> bool {
+        matches!(self.template, Some(Ok(_)))
+    }
+
+    /// The tokens of a conversation, and whether its end already opens the reasoning of the answer.
+    ///
+    /// # Errors
+    /// There is no template, or it refuses the messages.
+    pub fn chat(&self, messages: &[Message]) -> Result<(Vec<u32>, bool), ModelError> {
+        let Some(template) = &self.template else { return Err(ModelError::NoTemplate { model: self.model.clone() }) };
+        let pieces = self.render(template, messages)?;
+        let thinking = matches!(pieces.last(), Some(Piece::Template(end)) if end.trim_end().ends_with("<think>"));
+        Ok((self.encode(&pieces)?, thinking))
+    }
+
+    /// The tokens of a conversation whose answer begins with `lead`. Without a template the messages stand one after
+    /// the other, an empty line between them.
+    ///
+    /// # Errors
+    /// The template refuses the messages.
+    pub fn scoring(&self, messages: &[Message], lead: &str) -> Result<Vec<u32>, ModelError> {
+        let mut pieces = match &self.template {
+            Some(template) => self.render(template, messages)?,
+            None => messages.iter().map(|message| Piece::Content(format!("{}\n\n", message.content))).collect(),
+        };
+        pieces.push(Piece::Content(lead.to_owned()));
+        self.encode(&pieces)
+    }
+
+    /// The tokens of a question and of each of its labels.
+    ///
+    /// # Errors
+    /// As [`Prompter::scoring`]; or a label has no tokens of its own.
+    pub fn continuations(&self, question: &LabelQuestion) -> Result<Continuations, ModelError> {
+        let prompt = self.scoring(&question.messages, &question.lead)?;
+        let with = |label: &String| self.scoring(&question.messages, &format!("{}{label}", question.lead));
+        let with_labels = question.labels.iter().map(with).collect::<Result<Vec<_>, _>>()?;
+        let made = Continuations::new(&prompt, &with_labels);
+        if made.prompt.is_empty() || made.labels.iter().any(Vec::is_empty) {
+            let labels = question.labels.join(", ");
+            return Err(ModelError::NoProbabilities { model: self.model.clone(), labels });
+        }
+        Ok(made)
+    }
+
+    /// The tokens of plain text.
+    ///
+    /// # Errors
+    /// The tokenizer failed.
+    pub fn plain(&self, text: &str) -> Result<Vec<u32>, ModelError> {
+        self.tokenizer.encode(text).map_err(|reason| self.failed(reason))
+    }
+
+    fn render(&self, template: &Result<Template, String>, messages: &[Message]) -> Result<Vec<Piece>, ModelError> {
+        let refused = |reason: &String| ModelError::Template { model: self.model.clone(), reason: reason.clone() };
+        template.as_ref().map_err(refused)?.render(messages).map_err(|reason| refused(&reason))
+    }
+
+    fn encode(&self, pieces: &[Piece]) -> Result<Vec<u32>, ModelError> {
+        self.tokenizer.encode_prompt(pieces).map_err(|reason| self.failed(reason))
+    }
+
+    fn failed(&self, reason: String) -> ModelError {
+        ModelError::Inference { model: self.model.clone(), reason }
+    }
+}

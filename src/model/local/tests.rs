@@ -1,0 +1,311 @@
+//! The whole way through a tiny model: open, chat, cancel, score, bad files.
+
+use candle_core::quantized::gguf_file::Value;
+use futures::StreamExt;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha12Rng;
+
+use super::*;
+use crate::domain::usage::Usage;
+use crate::model::chat::{Sampling, StopReason};
+use crate::model::local::tiny::{Tiny, Written};
+use crate::model::scorer::LabelQuestion;
+
+fn open(written: &Written) -> Arc<LocalModel> {
+    LocalModel::open(&written.path, "tiny", Some(ContentHash("0".to_owned()))).unwrap()
+}
+
+fn model(architecture: &str) -> Arc<LocalModel> {
+    open(&Tiny::new(architecture, 11).write())
+}
+
+fn request(text: &str, max_tokens: u32, seed: u64) -> ChatRequest {
+    ChatRequest {
+        messages: vec![Message::user(text)],
+        max_tokens,
+        sampling: Sampling { temperature: 1.5, top_p: 0.95, repetition_penalty: 1.1, seed },
+        stop: Vec::new(),
+        schema: None,
+    }
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Answer {
+    text: String,
+    prefill: Vec<(usize, usize)>,
+    usage: Usage,
+    end: Option<StopReason>,
+}
+
+async fn collect(mut stream: DeltaStream) -> Answer {
+    let mut answer = Answer::default();
+    while let Some(delta) = stream.next().await {
+        assert_eq!(answer.end, None, "a delta came after the end");
+        match delta.unwrap() {
+            Delta::Prefill { done, total } => answer.prefill.push((done, total)),
+            Delta::Text(text) => answer.text += &text,
+            Delta::Reasoning(text) => panic!("reasoning: {text}"),
+            Delta::Usage(usage) => answer.usage += usage,
+            Delta::Done(reason) => answer.end = Some(reason),
+        }
+    }
+    answer
+}
+
+async fn ask(model: &LocalModel, request: ChatRequest) -> Answer {
+    collect(model.stream(request, CancellationToken::new()).await.unwrap()).await
+}
+
+fn question(text: &str, lead: &str, labels: &[&str]) -> LabelQuestion {
+    let labels = labels.iter().map(|&label| label.to_owned()).collect();
+    LabelQuestion { messages: vec![Message::user(text)], lead: lead.to_owned(), labels }
+}
+
+async fn score(model: &LocalModel, questions: Vec<LabelQuestion>) -> LabelScores {
+    let (progress, _) = tokio::sync::mpsc::unbounded_channel();
+    model.label_scores(LabelRequest { questions }, progress, CancellationToken::new()).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_same_seed_writes_the_same_answer_and_another_seed_another() {
+    for architecture in ["llama", "qwen2"] {
+        let model = model(architecture);
+        let one = ask(&model, request("Should we?", 40, 7)).await;
+        assert_eq!(one.text, ask(&model, request("Should we?", 40, 7)).await.text);
+        assert_ne!(one.text, ask(&model, request("Should we?", 40, 8)).await.text);
+        assert_eq!(one.text, ask(&open(&Tiny::new(architecture, 11).write()), request("Should we?", 40, 7)).await.text);
+    }
+}
+
+#[tokio::test]
+async fn a_cached_prompt_gives_the_same_answer_and_says_what_was_cached() {
+    let model = model("llama");
+    let long = "one and two and three; ".repeat(20);
+    let first = ask(&model, request(&long, 30, 3)).await;
+    let again = ask(&model, request(&long, 30, 3)).await;
+    assert_eq!(first.text, again.text);
+    assert_eq!((first.usage.prompt_tokens, first.usage.cached_tokens), (again.usage.prompt_tokens, 0));
+    assert_eq!(again.usage.cached_tokens, (first.usage.prompt_tokens - 1) / 128 * 128);
+    let total = first.usage.prompt_tokens as usize;
+    let steps = (0..total).step_by(128).chain([total]).map(|done| (done, total)).collect::<Vec<_>>();
+    assert_eq!(first.prefill, steps);
+    assert_eq!(again.prefill, steps[steps.len() - 2..]);
+}
+
+#[tokio::test]
+async fn max_tokens_and_the_end_of_the_context_end_an_answer() {
+    let model = model("llama");
+    let answer = ask(&model, request("Go on", 5, 3)).await;
+    assert_eq!((answer.end, answer.usage.completion_tokens), (Some(StopReason::Length), 5));
+    let long = "x".repeat(1024 - 40);
+    let answer = ask(&model, request(&long, 1000, 4)).await;
+    assert!(answer.usage.prompt_tokens + answer.usage.completion_tokens <= 1024, "{:?}", answer.usage);
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_too_long_is_refused_before_anything_is_read() {
+    let model = model("llama");
+    let too_long = |error: ModelError| matches!(error, ModelError::PromptTooLong { limit: 1024, tokens: 1025.., .. });
+    let long = "x".repeat(1024);
+    assert!(too_long(model.stream(request(&long, 1, 1), CancellationToken::new()).await.err().unwrap()));
+    let (progress, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let request = LabelRequest { questions: vec![question(&long, "", &["A", "B"])] };
+    assert!(too_long(model.label_scores(request, progress, CancellationToken::new()).await.unwrap_err()));
+    assert_eq!(told.recv().await, None);
+}
+
+#[tokio::test]
+async fn a_stop_string_ends_the_answer_and_is_no_part_of_it() {
+    let model = model("llama");
+    let free = ask(&model, request("Say", 60, 5)).await.text;
+    let stop: String = free.chars().skip(8).take(2).collect();
+    let expected = &free[..free.find(&stop).unwrap()];
+    let answer = ask(&model, ChatRequest { stop: vec![stop], ..request("Say", 60, 5) }).await;
+    assert_eq!((answer.text.as_str(), answer.end), (expected, Some(StopReason::End)));
+}
+
+#[tokio::test]
+async fn cancelling_ends_the_answer_within_a_token_and_keeps_the_text() {
+    let model = model("llama");
+    let cancel = CancellationToken::new();
+    let mut stream = model.stream(request("Talk", 900, 6), cancel.clone()).await.unwrap();
+    let mut before = 0;
+    while let Some(delta) = stream.next().await {
+        if matches!(delta.unwrap(), Delta::Text(_)) {
+            before += 1;
+            break;
+        }
+    }
+    cancel.cancel();
+    let rest = collect(stream).await;
+    assert_eq!((before, rest.end), (1, Some(StopReason::Cancelled)));
+    assert!(rest.usage.completion_tokens < 900);
+}
+
+#[tokio::test]
+async fn a_call_cancelled_in_line_is_answered_while_another_is_at_work() {
+    let model = model("llama");
+    let mut busy = model.stream(request("Talk", 900, 6), CancellationToken::new()).await.unwrap();
+    let cancel = CancellationToken::new();
+    let waiting = model.stream(request("Me too", 10, 6), cancel.clone()).await.unwrap();
+    cancel.cancel();
+    let answer = collect(waiting).await;
+    assert_eq!(answer, Answer { end: Some(StopReason::Cancelled), ..Answer::default() });
+    assert!(busy.next().await.is_some());
+}
+
+#[tokio::test]
+async fn dropping_a_stream_frees_the_model() {
+    let model = model("llama");
+    drop(model.stream(request("Talk", 900, 6), CancellationToken::new()).await.unwrap());
+    assert_eq!(ask(&model, request("Hello", 3, 1)).await.end, Some(StopReason::Length));
+}
+
+#[tokio::test]
+async fn answers_outlive_the_model_that_was_asked() {
+    let model = model("llama");
+    let stream = model.stream(request("Talk", 20, 6), CancellationToken::new()).await.unwrap();
+    drop(model);
+    assert_eq!(collect(stream).await.end, Some(StopReason::Length));
+}
+
+#[tokio::test]
+async fn labels_are_scored_and_their_order_does_not_matter() {
+    let model = model("qwen2");
+    let long = "They say this. ".repeat(30);
+    let ab = question(&long, "Answer: ", &["A", "B", "the"]);
+    let ba = question(&long, "Answer: ", &["B", "the", "A"]);
+    let scores = score(&model, vec![ab, ba]).await;
+    let [first, second] = &scores.log_probabilities[..] else { panic!("{scores:?}") };
+    assert!(first.iter().all(|&p| p < 0.0) && first.iter().map(|p| p.exp()).sum::<f64>() < 1.0);
+    assert_eq!([first[0], first[1], first[2]], [second[2], second[0], second[1]]);
+    assert_eq!(scores.usage.cached_tokens, (scores.usage.prompt_tokens / 2 - 1) / 128 * 128);
+}
+
+#[tokio::test]
+async fn the_score_of_a_long_label_is_the_product_of_its_tokens() {
+    let model = model("llama");
+    let whole = score(&model, vec![question("q", "x", &["yz", "w"])]).await.log_probabilities[0][0];
+    let first = score(&model, vec![question("q", "x", &["y", "w"])]).await.log_probabilities[0][0];
+    let second = score(&model, vec![question("q", "xy", &["z", "w"])]).await.log_probabilities[0][0];
+    assert!((whole - (first + second)).abs() < 0.01, "{whole} is not {first} + {second}");
+}
+
+#[tokio::test]
+async fn scoring_tells_its_progress_and_can_be_cancelled() {
+    let model = model("llama");
+    let questions = vec![question(&"word ".repeat(60), "", &["A", "B"]); 2];
+    let (progress, mut told) = tokio::sync::mpsc::unbounded_channel();
+    model.label_scores(LabelRequest { questions: questions.clone() }, progress, CancellationToken::new()).await.unwrap();
+    let mut last = (0, 1);
+    while let Some(delta) = told.recv().await {
+        let Delta::Prefill { done, total } = delta else { panic!("{delta:?}") };
+        assert!(done >= last.0 && done <= total);
+        last = (done, total);
+    }
+    assert_eq!(last.0, last.1);
+    let cancel = CancellationToken::new();
+    cancel.cancel();
+    let (progress, _) = tokio::sync::mpsc::unbounded_channel();
+    let cancelled = model.label_scores(LabelRequest { questions }, progress, cancel).await;
+    assert_eq!(cancelled.unwrap_err(), ModelError::Cancelled);
+}
+
+#[tokio::test]
+async fn a_label_without_tokens_has_no_probability() {
+    let model = model("llama");
+    let (progress, _) = tokio::sync::mpsc::unbounded_channel();
+    let request = LabelRequest { questions: vec![question("q", "", &["A", ""])] };
+    let error = model.label_scores(request, progress, CancellationToken::new()).await.unwrap_err();
+    assert!(matches!(error, ModelError::NoProbabilities { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_model_without_a_template_scores_but_does_not_debate() {
+    let model = open(&Tiny::new("llama", 1).without("tokenizer.chat_template").write());
+    assert!(!model.can_chat());
+    let error = model.stream(request("Hello", 3, 1), CancellationToken::new()).await.err().unwrap();
+    assert_eq!(error, ModelError::NoTemplate { model: "tiny".to_owned() });
+    let scores = score(&model, vec![question("q", "", &["A", "B"])]).await;
+    assert!(scores.log_probabilities[0].iter().all(|p| p.is_finite()));
+}
+
+#[tokio::test]
+async fn a_template_that_refuses_the_messages_says_why() {
+    let refuses = "{{ raise_exception('no user may speak') }}";
+    let model = open(&Tiny::new("llama", 1).text("tokenizer.chat_template", refuses).write());
+    let error = model.stream(request("Hello", 3, 1), CancellationToken::new()).await.err().unwrap();
+    assert!(matches!(&error, ModelError::Template { reason, .. } if reason.contains("no user may speak")), "{error}");
+    let model = open(&Tiny::new("llama", 1).text("tokenizer.chat_template", "{% if %}").write());
+    assert!(!model.can_chat());
+}
+
+#[tokio::test]
+async fn a_template_that_opens_the_reasoning_makes_the_answer_reasoning() {
+    let template = format!("{}{}", crate::model::local::tiny::CHATML, "<think>\n");
+    let model = open(&Tiny::new("llama", 11).text("tokenizer.chat_template", &template).write());
+    let mut stream = model.stream(request("Hello", 20, 1), CancellationToken::new()).await.unwrap();
+    let (mut reasoning, mut text) = (0, 0);
+    while let Some(delta) = stream.next().await {
+        match delta.unwrap() {
+            Delta::Reasoning(_) => reasoning += 1,
+            Delta::Text(_) => text += 1,
+            _ => {}
+        }
+    }
+    assert!(reasoning > 0 && text == 0, "{reasoning} and {text}");
+}
+
+#[test]
+fn the_card_tells_what_the_file_is() {
+    let written = Tiny::new("qwen2", 1).write();
+    let model = LocalModel::open(&written.path, "tiny", None).unwrap();
+    let card = model.card();
+    assert_eq!((card.name.as_str(), card.family.as_str(), card.context, card.local), ("tiny", "qwen2", 1024, true));
+    assert_eq!(card.hash, checksum::sha256(&written.path).unwrap());
+    assert!(model.can_chat());
+    assert_eq!(model.count_tokens("abc"), 3);
+}
+
+#[test]
+fn a_broken_model_that_still_opens_fails_in_a_sentence_and_not_for_good() {
+    // Weights that are no numbers: nothing can be said about the labels, twice, and the thread lives on.
+    let mut tiny = Tiny::new("llama", 1);
+    let nan = candle_core::Tensor::full(f32::NAN, 64, &candle_core::Device::Cpu).unwrap();
+    let nan = candle_core::quantized::QTensor::quantize(&nan, candle_core::quantized::GgmlDType::F32).unwrap();
+    tiny.tensors.insert("output_norm.weight".to_owned(), nan);
+    let model = open(&tiny.write());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for _ in 0..2 {
+        let (progress, _) = tokio::sync::mpsc::unbounded_channel();
+        let request = LabelRequest { questions: vec![question("q", "", &["A", "B"])] };
+        let error = runtime.block_on(model.label_scores(request, progress, CancellationToken::new())).unwrap_err();
+        assert_eq!(error.to_string(), "tiny stopped working: its probabilities are not numbers");
+    }
+}
+
+#[test]
+fn damaged_headers_never_panic() {
+    let written = Tiny::new("llama", 1).write();
+    let sound = written.bytes();
+    let header = Gguf::open(&written.path).unwrap().content.tensor_data_offset as usize;
+    let mut random = ChaCha12Rng::seed_from_u64(5);
+    let mut refused = 0;
+    for _ in 0..600 {
+        let mut bytes = sound.clone();
+        for _ in 0..random.random_range(1..4) {
+            bytes[random.random_range(4..header)] = random.random();
+        }
+        written.overwrite(&bytes);
+        refused += usize::from(LocalModel::open(&written.path, "tiny", Some(ContentHash::default())).is_err());
+    }
+    assert!(refused > 100, "{refused}");
+}
+
+#[test]
+fn an_integer_where_a_text_belongs_is_refused() {
+    for key in ["tokenizer.ggml.tokens", "tokenizer.ggml.merges", "general.architecture", "tokenizer.ggml.model"] {
+        let written = Tiny::new("llama", 1).set(key, Value::U32(3)).write();
+        assert!(LocalModel::open(&written.path, "tiny", Some(ContentHash::default())).is_err(), "{key}");
+    }
+}

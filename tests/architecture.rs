@@ -141,7 +141,8 @@ impl<'a> Reader<'a> {
             self.say(format!("names the colour `{spelled}`; colours live in {THEME}"));
         }
         let first = segments.first().map_or("", String::as_str);
-        if imported && self.module.first().is_some_and(|layer| layer == "domain") && !DOMAIN_CRATES.contains(&first) {
+        let in_domain = self.module.first().is_some_and(|layer| layer == "domain") && self.tests == 0;
+        if imported && in_domain && !DOMAIN_CRATES.contains(&first) {
             self.say(format!("takes `{spelled}` into the domain, which knows std and serde only"));
         }
         if ROOTS.contains(&self.path) || segments.len() < 2 {
@@ -400,6 +401,7 @@ fn the_roots_may_name_every_layer() {
 fn the_domain_knows_std_and_serde_only() {
     refuses("src/domain/event.rs", "use tokio::sync::mpsc;", "into the domain");
     accepts("src/domain/event.rs", "use std::fmt; use serde::Serialize; use thiserror::Error;");
+    accepts("src/domain/event.rs", "#[cfg(test)] mod tests { use proptest::prelude::*; }");
     accepts("src/store/log.rs", "use tokio::sync::mpsc;");
 }
 

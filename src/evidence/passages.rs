@@ -1,7 +1,8 @@
 //! Splits a file into passages of about 60 to 120 words: short enough to quote to a model, long enough to mean
 //! something alone.
 
-use crate::text::words::{count_words, sentences};
+use crate::text::sentences::sentences;
+use crate::text::words::count_words;
 
 /// A passage closes once it has so many words.
 const ENOUGH_WORDS: usize = 60;

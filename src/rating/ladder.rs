@@ -1,15 +1,13 @@
-//! A ladder: Elo ratings folded from games, and what the ladder does not know.
+//! A ladder: Elo ratings folded from games.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::rating::caution::{Caution, STABLE_GAMES};
 use crate::rating::elo::EloSettings;
 use crate::rating::game::Game;
-
-/// Games after which a new entrant's rating was found stable (Agent4Debate, arXiv 2408.04472).
-pub const STABLE_GAMES: u32 = 15;
 
 /// One player's place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,37 +65,6 @@ pub struct RatingChange {
     pub player: String,
     pub before: f64,
     pub after: f64,
-}
-
-/// Something that a reader of a ladder must know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Caution {
-    /// These players have fewer than [`STABLE_GAMES`] games.
-    Provisional { players: Vec<String> },
-    /// So many of the games were decided by a judge that was never audited.
-    NeverAudited { games: u32, of: u32 },
-    /// No chain of games links these groups, so their ratings cannot be compared.
-    Unconnected { groups: Vec<Vec<String>> },
-}
-
-impl Caution {
-    /// The caution for people.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        match self {
-            Caution::Provisional { players } => {
-                format!("Provisional, with fewer than {STABLE_GAMES} games: {}.", players.join(", "))
-            }
-            Caution::NeverAudited { games, of } => {
-                format!("{games} of {of} games were decided by a judge that was never audited.")
-            }
-            Caution::Unconnected { groups } => {
-                let groups: Vec<String> = groups.iter().map(|group| group.join(", ")).collect();
-                format!("No games link these groups, so do not compare them: {}.", groups.join(" | "))
-            }
-        }
-    }
 }
 
 /// Players and their ratings after some games.

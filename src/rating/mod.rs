@@ -1,6 +1,7 @@
 //! Ratings: pure sums over games. Every ladder is a fold; nothing here is stored, and nothing here knows where games
 //! come from.
 
+pub mod caution;
 pub mod elo;
 pub mod game;
 pub mod ladder;

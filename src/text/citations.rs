@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use crate::text::words::{closing, count_words, labels, spans};
+use crate::text::sentences::{closing, labels, spans};
+use crate::text::words::count_words;
 
 /// Words in quotation marks that count as a quote. Fewer are more often a name or a word held at arm's length.
 const LEAST_QUOTED_WORDS: usize = 3;

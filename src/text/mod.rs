@@ -7,6 +7,7 @@ pub mod fence;
 pub mod json;
 pub mod quote;
 pub mod sanitize;
+pub mod sentences;
 pub mod words;
 pub mod wrap;
 //! Pure string work: names, hashes, safety. No I/O.

@@ -1,5 +1,8 @@
 //! What can be wrong with a file that a user may change, each as a sentence that names the place and the mend.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
 use thiserror::Error;
 
 /// An error of a data file, a template or a folder.
@@ -20,4 +23,19 @@ pub enum AssetError {
     Unwritable { file: String, reason: String },
     #[error("no home folder was found for this user; set RHETOR_HOME to a folder that rhetor may use")]
     Homeless,
+}
+
+impl AssetError {
+    /// A file or folder that the system does not let us read, with the mend where one is known.
+    #[must_use]
+    pub fn unreadable(path: &Path, error: &std::io::Error) -> AssetError {
+        let reason = match error.kind() {
+            ErrorKind::NotFound => "there is no such file; check the path".to_owned(),
+            ErrorKind::IsADirectory => "it is a folder; name a file in it".to_owned(),
+            ErrorKind::InvalidData => "it is not UTF-8 text; save it as UTF-8".to_owned(),
+            ErrorKind::PermissionDenied => "this user may not read it; change its permissions".to_owned(),
+            _ => error.to_string(),
+        };
+        AssetError::Unreadable { file: path.display().to_string(), reason }
+    }
 }

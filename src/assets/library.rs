@@ -139,14 +139,14 @@ impl Library {
     /// All motions, the built-in ones first. What was added since the last call is among them.
     #[must_use]
     pub fn motions(&self) -> Arc<Motions> {
-        let loaded = self.motions.read().ok().and_then(|motions| motions.clone());
-        loaded.unwrap_or_else(|| {
-            let motions = Arc::new(Motions::load(&self.source));
-            if let Ok(mut slot) = self.motions.write() {
-                *slot = Some(Arc::clone(&motions));
-            }
-            motions
-        })
+        if let Some(motions) = self.motions.read().ok().and_then(|motions| motions.clone()) {
+            return motions;
+        }
+        // The lock is held while the packs are read, so that a motion added meanwhile is not forgotten again.
+        match self.motions.write() {
+            Ok(mut slot) => Arc::clone(slot.get_or_insert_with(|| Arc::new(Motions::load(&self.source)))),
+            Err(_) => Arc::new(Motions::load(&self.source)),
+        }
     }
 
     /// A motion by its id.

@@ -4,6 +4,7 @@
 //! they are but for a short opening, which is spelled out, and blanks around them.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -11,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::assets::error::AssetError;
 use crate::assets::motion_pack::append;
-use crate::assets::motions::{Motions, problem, read_pack};
+use crate::assets::motions::{Motions, problem, read_pack, said};
 use crate::assets::parse::place;
 use crate::assets::source::{AssetText, Origin, Source};
 use crate::assets::wording::{free, guessed_category, slug, spelled_out};
@@ -46,7 +47,7 @@ pub fn import(folder: &Path, file: &Path, category: Option<Category>, known: &Mo
     let bytes = read(file)?;
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let rows = match file.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => toml_rows(file, &bytes)?,
+        Some("toml") => toml_rows(file, &bytes, category)?,
         Some("jsonl" | "ndjson") => lines(&bytes, |line| json_row(line, &stem, category)),
         Some("json") => {
             let reason =
@@ -56,23 +57,20 @@ pub fn import(folder: &Path, file: &Path, category: Option<Category>, known: &Mo
         _ => lines(&bytes, |line| Ok(text_row(line, &stem, category))),
     };
     let pack = folder.join(pack_name(&stem));
-    let mut all = known.clone();
+    let (mut ids, mut texts) = (HashSet::new(), known.all_said());
     let mut imported = Imported { added: 0, skipped_duplicates: 0, rejected: Vec::new(), pack };
     let mut added = Vec::new();
     for (line, row) in rows {
         let sound = row.and_then(|mut motion| {
-            if motion.id.is_empty() {
-                motion.id = slug(&motion.text, |id| all.has_id(id));
-            } else {
-                motion.id = free(&motion.id, |id| all.has_id(id));
-            }
+            let taken = |id: &str| known.has_id(id) || ids.contains(id);
+            motion.id = if motion.id.is_empty() { slug(&motion.text, taken) } else { free(&motion.id, taken) };
             problem(&motion).map_or(Ok(motion), Err)
         });
         match sound {
             Err(reason) => imported.rejected.push(Rejected { line, reason }),
-            Ok(motion) if all.has_text(&motion.text) => imported.skipped_duplicates += 1,
+            Ok(motion) if !texts.insert(said(&motion.text)) => imported.skipped_duplicates += 1,
             Ok(motion) => {
-                all.push(motion.clone());
+                ids.insert(motion.id.clone());
                 added.push(motion);
             }
         }
@@ -85,12 +83,12 @@ pub fn import(folder: &Path, file: &Path, category: Option<Category>, known: &Mo
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, AssetError> {
-    let unreadable = |reason: String| AssetError::Unreadable { file: file.display().to_string(), reason };
-    let size = std::fs::metadata(file).map_err(|error| unreadable(error.to_string()))?.len();
-    if size > LARGEST {
-        return Err(unreadable(format!("it is larger than {} MB; split it", LARGEST >> 20)));
+    let unreadable = |error: std::io::Error| AssetError::unreadable(file, &error);
+    if std::fs::metadata(file).map_err(unreadable)?.len() > LARGEST {
+        let reason = format!("it is larger than {} MB; split it", LARGEST >> 20);
+        return Err(AssetError::Invalid { file: file.display().to_string(), reason });
     }
-    std::fs::read(file).map_err(|error| unreadable(error.to_string()))
+    std::fs::read(file).map_err(unreadable)
 }
 
 /// A pack named after the file, but never after a built-in pack, which it would stand over.
@@ -115,10 +113,10 @@ fn lines(bytes: &[u8], row: impl Fn(&str) -> Result<Motion, String>) -> Vec<Row>
     rows
 }
 
-fn toml_rows(file: &Path, bytes: &[u8]) -> Result<Vec<Row>, AssetError> {
+fn toml_rows(file: &Path, bytes: &[u8], category: Option<Category>) -> Result<Vec<Row>, AssetError> {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let asset = AssetText { text: Cow::Owned(text), origin: Origin::File(file.to_owned()) };
-    let motions = read_pack(&asset)?;
+    let motions = read_pack(&asset, category)?;
     Ok(motions.into_iter().map(|(span, motion)| (place(&asset.text, span.start).0, Ok(motion))).collect())
 }
 
@@ -255,6 +253,20 @@ mod tests {
         assert!(motions.all().len() > 60 && motions.has_id("a"));
         let (result, _) = imported("broken.toml", b"category = 1\n");
         assert!(matches!(result, Err(AssetError::Broken { line: 1, .. })));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_says_what_to_do() {
+        let home = tempfile::tempdir().unwrap();
+        let told = |file: &str| {
+            let error =
+                import(home.path(), &home.path().join(file), None, &Motions::default()).unwrap_err().to_string();
+            error.rsplit_once(home.path().to_str().unwrap()).unwrap().1.to_owned()
+        };
+        std::fs::write(home.path().join("a.json"), "[]").unwrap();
+        assert_eq!(told("none.txt"), "/none.txt cannot be read: there is no such file; check the path");
+        assert_eq!(told(""), "/ cannot be read: it is a folder; name a file in it");
+        assert!(told("a.json").starts_with("/a.json: a JSON document is not read; write one motion on each line"));
     }
 
     #[test]

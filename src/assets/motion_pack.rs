@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::assets::error::AssetError;
-use crate::assets::motions::{Motions, problem, read_pack};
+use crate::assets::motions::{Motions, problem, read_pack, said};
 use crate::assets::source::{AssetText, Origin};
 use crate::assets::wording::{guessed_category, slug, spelled_out};
 use crate::assets::write::replace_file;
@@ -51,7 +51,7 @@ pub fn add(folder: &Path, mut motion: Motion, known: &Motions) -> Result<Motion,
     if known.has_id(&motion.id) {
         return Err(refused(format!("there is already a motion \"{}\"; choose another id", motion.id)));
     }
-    if known.has_text(&motion.text) {
+    if known.all_said().contains(&said(&motion.text)) {
         return Err(refused("there is already a motion that says the same".to_owned()));
     }
     append(&folder.join(OWN), std::slice::from_ref(&motion))?;
@@ -60,7 +60,40 @@ pub fn add(folder: &Path, mut motion: Motion, known: &Motions) -> Result<Motion,
 
 #[derive(Serialize)]
 struct Tables<'a> {
-    motion: &'a [Motion],
+    motion: Vec<Written<'a>>,
+}
+
+/// A motion as a pack writes it: without what is empty, since a pack may hold thousands.
+#[derive(Serialize)]
+struct Written<'a> {
+    id: &'a str,
+    text: &'a str,
+    category: Category,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    context: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    proposition: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    opposition: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    tags: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<&'a str>,
+}
+
+impl<'a> From<&'a Motion> for Written<'a> {
+    fn from(motion: &'a Motion) -> Written<'a> {
+        Written {
+            id: &motion.id,
+            text: &motion.text,
+            category: motion.category,
+            context: &motion.context,
+            proposition: &motion.proposition,
+            opposition: &motion.opposition,
+            tags: &motion.tags,
+            origin: motion.origin.as_deref(),
+        }
+    }
 }
 
 /// Appends motions to a pack, or makes it. What stands in it stays as it is, comments and all.
@@ -68,22 +101,25 @@ struct Tables<'a> {
 /// # Errors
 /// The pack is broken or cannot be written. It is unchanged then.
 pub fn append(pack: &Path, motions: &[Motion]) -> Result<(), AssetError> {
-    let unreadable = |reason: String| AssetError::Unreadable { file: pack.display().to_string(), reason };
+    let unusable = |reason: String| AssetError::Invalid { file: pack.display().to_string(), reason };
     let mut text = match std::fs::read_to_string(pack) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(unreadable(error.to_string())),
+        Err(error) => return Err(AssetError::unreadable(pack, &error)),
     };
     let origin = Origin::File(PathBuf::from(pack));
-    let before = read_pack(&AssetText { text: Cow::Owned(text.clone()), origin: origin.clone() })?.len();
+    let before = read_pack(&AssetText { text: Cow::Owned(text.clone()), origin: origin.clone() }, None)?.len();
     if !text.is_empty() {
         text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
     }
-    text.push_str(&toml::to_string(&Tables { motion: motions }).map_err(|error| unreadable(error.to_string()))?);
+    text.push_str(
+        &toml::to_string(&Tables { motion: motions.iter().map(Written::from).collect() })
+            .map_err(|error| unusable(error.to_string()))?,
+    );
     let asset = AssetText { text: Cow::Owned(text), origin };
     // Read again before it counts: an odd but legal form of the old text must not spoil the new one.
-    if read_pack(&asset)?.len() != before + motions.len() {
-        return Err(unreadable("its motions are not written as [[motion]] tables; write them so".to_owned()));
+    if read_pack(&asset, None)?.len() != before + motions.len() {
+        return Err(unusable("its motions are not written as [[motion]] tables; write them so".to_owned()));
     }
     replace_file(pack, &asset.text)
 }

@@ -2,7 +2,7 @@
 //!
 //! A pack is a TOML file of `[[motion]]` tables; a `category` at its head holds for every motion that gives none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use serde::Deserialize;
@@ -47,16 +47,16 @@ struct Entry {
     origin: Option<String>,
 }
 
-/// The motions of a pack, each with its place in the file.
+/// The motions of a pack, each with its place in the file. `fallback` stands in for a category that is not given.
 ///
 /// # Errors
 /// The file is broken, or a motion has no category.
-pub fn read_pack(asset: &AssetText) -> Result<Vec<(Range<usize>, Motion)>, AssetError> {
+pub fn read_pack(asset: &AssetText, fallback: Option<Category>) -> Result<Vec<(Range<usize>, Motion)>, AssetError> {
     let pack: Pack = parse(asset)?;
     let motion = |entry: Spanned<Entry>| {
         let span = entry.span();
         let Entry { id, text, category, context, proposition, opposition, tags, origin } = entry.into_inner();
-        let Some(category) = category.or(pack.category) else {
+        let Some(category) = category.or(pack.category).or(fallback) else {
             let reason =
                 format!("the motion \"{id}\" has no category; give it one, or set one at the head of the file");
             return Err(broken(asset, span, reason));
@@ -70,9 +70,7 @@ pub fn read_pack(asset: &AssetText) -> Result<Vec<(Range<usize>, Motion)>, Asset
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Motions {
     all: Vec<Motion>,
-    by_id: BTreeMap<String, usize>,
-    /// Every motion's text without case and marks.
-    texts: BTreeSet<String>,
+    by_id: HashMap<String, usize>,
     problems: Vec<AssetError>,
 }
 
@@ -97,7 +95,7 @@ impl Motions {
     }
 
     fn take(&mut self, asset: &AssetText) -> Result<(), AssetError> {
-        for (span, motion) in read_pack(asset)? {
+        for (span, motion) in read_pack(asset, None)? {
             let unready = || is_built_in(&asset.origin).then(|| shipped_problem(&motion)).flatten();
             let taken = || self.by_id.contains_key(&motion.id).then(|| "another motion has this id".to_owned());
             match problem(&motion).or_else(unready).or_else(taken) {
@@ -105,17 +103,13 @@ impl Motions {
                     let reason = format!("the motion \"{}\" is left out: {reason}", motion.id);
                     self.problems.push(broken(asset, span, reason));
                 }
-                None => self.push(motion),
+                None => {
+                    self.by_id.insert(motion.id.clone(), self.all.len());
+                    self.all.push(motion);
+                }
             }
         }
         Ok(())
-    }
-
-    /// Takes a motion in that was checked before.
-    pub(crate) fn push(&mut self, motion: Motion) {
-        self.by_id.insert(motion.id.clone(), self.all.len());
-        self.texts.insert(plain(&motion.text));
-        self.all.push(motion);
     }
 
     #[must_use]
@@ -149,20 +143,28 @@ impl Motions {
         self.by_id.contains_key(id)
     }
 
-    /// Whether a motion says the same, apart from case, marks and blanks.
+    /// What every motion says, in the form of [`said`].
     #[must_use]
-    pub fn has_text(&self, text: &str) -> bool {
-        self.texts.contains(&plain(text))
+    pub fn all_said(&self) -> HashSet<String> {
+        self.all.iter().map(|motion| said(&motion.text)).collect()
     }
+}
+
+/// What a text says, apart from case, marks and blanks: two motions that say the same are one.
+#[must_use]
+pub fn said(text: &str) -> String {
+    let mut said = String::with_capacity(text.len());
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
+        if !said.is_empty() {
+            said.push(' ');
+        }
+        said.extend(word.chars().flat_map(char::to_lowercase));
+    }
+    said
 }
 
 fn is_built_in(origin: &Origin) -> bool {
     matches!(origin, Origin::BuiltIn(_))
-}
-
-fn plain(text: &str) -> String {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
 /// What is wrong with a motion, as a clause; `None` if nothing is.
@@ -233,7 +235,7 @@ mod tests {
             let count = motions.all().iter().filter(|motion| motion.category == category).count();
             assert!(count >= 15, "{category} has {count}");
         }
-        assert_eq!(motions.texts.len(), motions.all().len());
+        assert_eq!(motions.all_said().len(), motions.all().len());
     }
 
     #[test]
@@ -241,7 +243,7 @@ mod tests {
         let source = Source::new(std::path::Path::new("/nowhere"));
         for category in Category::ALL {
             let asset = source.text(&format!("motions/{category}.toml")).unwrap();
-            assert!(read_pack(&asset).unwrap().iter().all(|(_, motion)| motion.category == category));
+            assert!(read_pack(&asset, None).unwrap().iter().all(|(_, motion)| motion.category == category));
         }
     }
 
@@ -250,7 +252,7 @@ mod tests {
         let motions =
             motions_with(&[("own.toml", "category = \"fact\"\n[[motion]]\nid = \"a\"\ntext = \"It rains\"\n")]);
         assert_eq!(motions.get("a").unwrap().category, Category::Fact);
-        assert!(motions.has_text("it RAINS.") && !motions.has_text("it snows"));
+        assert!(motions.all_said().contains(&said("it  RAINS.")));
     }
 
     #[test]

@@ -43,10 +43,7 @@ impl Paths {
         let set = || std::env::var_os(HOME_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
         if let Some(home) = home.or_else(set) {
             // Absolute, so that a later change of folder cannot move the database.
-            let absolute = std::path::absolute(&home).map_err(|error| AssetError::Unreadable {
-                file: home.display().to_string(),
-                reason: error.to_string(),
-            })?;
+            let absolute = std::path::absolute(&home).map_err(|error| AssetError::unreadable(&home, &error))?;
             return Ok(Paths::under(&absolute));
         }
         let usual = ProjectDirs::from("", "", "rhetor").ok_or(AssetError::Homeless)?;

@@ -21,9 +21,7 @@ pub fn save_setting(paths: &Paths, table: &str, key: &str, value: impl Into<toml
     let old = match std::fs::read_to_string(&file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => {
-            return Err(AssetError::Unreadable { file: file.display().to_string(), reason: error.to_string() });
-        }
+        Err(error) => return Err(AssetError::unreadable(&file, &error)),
     };
     let asset = |text: String| AssetText { text: Cow::Owned(text), origin: Origin::File(file.clone()) };
     let mut wanted: toml::Table = parse(&asset(old.clone()))?;

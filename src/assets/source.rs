@@ -108,18 +108,9 @@ impl Source {
         match std::fs::read_to_string(&file) {
             Ok(text) => Ok(Some(AssetText { text: Cow::Owned(text), origin: Origin::File(file) })),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(unreadable(&file, &error)),
+            Err(error) => Err(AssetError::unreadable(&file, &error)),
         }
     }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> AssetError {
-    let reason = match error.kind() {
-        ErrorKind::InvalidData => "it is not UTF-8 text; save it as UTF-8".to_owned(),
-        ErrorKind::PermissionDenied => "this user may not read it; change its permissions".to_owned(),
-        _ => error.to_string(),
-    };
-    AssetError::Unreadable { file: path.display().to_string(), reason }
 }
 
 fn built_in(path: &str) -> Option<AssetText> {
@@ -151,10 +142,10 @@ fn collect_files(dir: &Path, path: &str, extension: &str, found: &mut BTreeSet<S
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(unreadable(dir, &error)),
+        Err(error) => return Err(AssetError::unreadable(dir, &error)),
     };
     for entry in entries {
-        let entry = entry.map_err(|error| unreadable(dir, &error))?;
+        let entry = entry.map_err(|error| AssetError::unreadable(dir, &error))?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let below = format!("{path}/{name}");
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {

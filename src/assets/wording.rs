@@ -28,41 +28,45 @@ pub fn spelled_out(text: &str) -> String {
     }
 }
 
-/// Guesses the category from the wording: what ought to be done is policy; what is, was or will be is fact; what is good,
-/// bad, better or to be regretted is value. Creative motions cannot be told by their wording and are never guessed.
+/// Words that weigh instead of state.
+const WEIGHING: [&str; 20] = [
+    "justified",
+    "unjustified",
+    "just",
+    "unjust",
+    "moral",
+    "immoral",
+    "duty",
+    "wrong",
+    "right",
+    "good",
+    "bad",
+    "fair",
+    "unfair",
+    "deserve",
+    "deserves",
+    "legitimate",
+    "important",
+    "interest",
+    "interests",
+    "undesirable",
+];
+
+/// Guesses the category from the wording. What ought to be done, or this House would do, is policy. What this House
+/// supports, regrets, prefers and so on, and what is called good, fair or important, is value. What else is said to be, or
+/// asked, is fact. Creative motions cannot be told by their wording and are never guessed.
 pub fn guessed_category(text: &str) -> Category {
     let lower = spelled_out(text).to_lowercase();
     let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
-    let house = words.windows(2).position(|pair| pair == ["this", "house"]);
-    let verb = house.and_then(|at| words.get(at + 2..)).and_then(<[&str]>::first).copied();
-    let first = words.first().copied().unwrap_or_default();
-    if matches!(verb, Some("supports" | "opposes" | "regrets" | "prefers" | "celebrates" | "fears" | "welcomes")) {
-        Category::Value
-    } else if has(&["should", "ought", "must", "ban", "abolish", "require", "legalise", "legalize"])
-        || (house.is_some() && has(&["would"]))
-    {
+    let house = words.windows(2).any(|pair| pair == ["this", "house"]);
+    let believes = has(&["believes", "thinks", "holds"]);
+    if has(&["should", "ought", "must"]) || (house && !believes && has(&["would", "will"])) {
         Category::Policy
-    } else if has(&[
-        "better",
-        "worse",
-        "best",
-        "worst",
-        "good",
-        "bad",
-        "harm",
-        "justified",
-        "moral",
-        "immoral",
-        "right",
-    ]) {
+    } else if (house && !believes) || has(&WEIGHING) {
         Category::Value
-    } else if has(&["will", "causes", "caused", "increases", "reduces", "exists", "happened", "caused", "than"])
-        || matches!(first, "is" | "are" | "does" | "do" | "did" | "was" | "were" | "can")
-    {
-        Category::Fact
     } else {
-        Category::Value
+        Category::Fact
     }
 }
 
@@ -114,6 +118,7 @@ mod tests {
             ("THP a world without money", Category::Value),
             ("THBT war is never justified", Category::Value),
             ("THBT automation will lower wages", Category::Fact),
+            ("This House believes that it would be in Russia's interest to leave", Category::Value),
             ("Does money make people happy?", Category::Fact),
             ("Is it right to lie?", Category::Value),
         ] {

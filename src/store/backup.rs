@@ -51,7 +51,7 @@ pub fn snapshot(connection: &Connection, to: &Path) -> Result<(), StoreError> {
 }
 
 fn publish(partial: &Path, to: &Path) -> std::io::Result<()> {
-    File::open(partial)?.sync_all()?;
+    File::options().write(true).open(partial)?.sync_all()?;
     fs::rename(partial, to)
 }
 

@@ -1,3 +1,5 @@
 //! One test binary, a module for each layer.
 
+#![allow(clippy::unwrap_used, reason = "a test may unwrap, in its helping functions too")]
+
 mod store;

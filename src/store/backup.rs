@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::store::connect;
-use crate::store::error::{OnConnection, StoreError};
+use crate::store::error::StoreError;
 use crate::store::handle::Store;
 
 impl Store {
@@ -27,6 +27,7 @@ impl Store {
 
 /// Writes a consistent copy to `to`, over an earlier one if need be. It gets its name only once it is on the disk.
 pub fn snapshot(connection: &Connection, to: &Path) -> Result<(), StoreError> {
+    let source = Path::new(connection.path().unwrap_or_default());
     let failed = |reason: String| StoreError::Backup { path: to.display().to_string(), reason };
     let file = to.file_name().and_then(|name| name.to_str());
     let file = file.ok_or_else(|| failed("it is not a file name in UTF-8".to_owned()))?;
@@ -34,7 +35,13 @@ pub fn snapshot(connection: &Connection, to: &Path) -> Result<(), StoreError> {
     let name = partial.to_str().ok_or_else(|| failed("its folder is not UTF-8".to_owned()))?;
     let written = remove_if_there(&partial)
         .map_err(|error| failed(error.to_string()))
-        .and_then(|()| connection.execute("VACUUM INTO ?1", [name]).on(connection))
+        .and_then(|()| {
+            let copied = connection.execute("VACUUM INTO ?1", [name]);
+            copied.map_err(|error| match StoreError::from_sqlite(source, &error) {
+                at_source @ (StoreError::Locked { .. } | StoreError::Corrupt { .. }) => at_source,
+                _ => failed(error.to_string()),
+            })
+        })
         .and_then(|_| publish(&partial, to).map_err(|error| failed(error.to_string())));
     if written.is_err() {
         // The first error is the one to tell; what stays behind is overwritten by the next copy.
@@ -44,7 +51,7 @@ pub fn snapshot(connection: &Connection, to: &Path) -> Result<(), StoreError> {
 }
 
 fn publish(partial: &Path, to: &Path) -> std::io::Result<()> {
-    File::open(partial)?.sync_all()?;
+    File::options().write(true).open(partial)?.sync_all()?;
     fs::rename(partial, to)
 }
 
@@ -82,7 +89,7 @@ mod tests {
         store.append(log("a", vec![opened("m")])).await.unwrap();
         let missing = folder.path().join("missing/copy.db");
         let failed = store.backup(&missing).unwrap_err();
-        assert!(failed.to_string().contains("missing"), "{failed}");
+        assert!(failed.to_string().starts_with(&format!("the copy {} could", missing.display())), "{failed}");
         let kept: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(kept, ["data"]);
     }

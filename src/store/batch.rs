@@ -38,7 +38,7 @@ impl Batch {
     ///
     /// # Errors
     /// An event that would not come back as it is, for instance because a number in it is not finite.
-    pub fn prepare(self) -> Result<Prepared, StoreError> {
+    pub(in crate::store) fn prepare(self) -> Result<Prepared, StoreError> {
         let rows = self.entries.into_iter().map(|entry| Ok((body(&entry)?, entry))).map(|row| row.map(|(b, e)| (e, b)));
         let requests = self.requests.into_iter().map(|request| {
             let packed = zstd::bulk::compress(&request.body, COMPRESSION);

@@ -58,7 +58,7 @@ pub enum StoreError {
     NoDebate,
     #[error("no debate's id begins with \"{given}\"; `rhetor history` lists them")]
     Unknown { given: String },
-    #[error("{} debates have an id that begins with \"{given}\"; give more of it: {}", .candidates.len(), .candidates.join(", "))]
+    #[error("more than one debate's id begins with \"{given}\"; give more of it: {}", .candidates.join(", "))]
     Ambiguous { given: String, candidates: Vec<String> },
     #[error("the store has stopped; start rhetor again")]
     Stopped,
@@ -66,7 +66,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Turns an error of SQLite into a sentence about the file at `path`.
-    pub fn from_sqlite(path: &Path, error: &rusqlite::Error) -> StoreError {
+    pub(in crate::store) fn from_sqlite(path: &Path, error: &rusqlite::Error) -> StoreError {
         let reason = error.to_string();
         let path = path.display().to_string();
         match error.sqlite_error_code() {

@@ -72,7 +72,7 @@ impl Store {
     /// Waits until all that was queued before is committed.
     ///
     /// # Errors
-    /// The first error of an [`Store::append_later`] that was not told yet.
+    /// An error of an [`Store::append_later`] that was not told yet; if there are more, one of them.
     pub async fn settle(&self) -> Result<(), StoreError> {
         self.ask(Command::Settle).await?
     }
@@ -207,6 +207,22 @@ mod tests {
         let before = std::fs::read(&other).unwrap();
         assert!(matches!(Store::open(&other), Err(StoreError::Foreign { .. })));
         assert_eq!(std::fs::read(&other).unwrap(), before);
+    }
+
+    #[tokio::test]
+    async fn a_damaged_database_is_said_so() {
+        let (_folder, store) = store();
+        let path = store.path().to_owned();
+        store.append(log("a", vec![opened("m"), speech(0, &"long ".repeat(5000))])).await.unwrap();
+        drop(store);
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes[4096..].fill(0xff);
+        std::fs::write(&path, bytes).unwrap();
+        let store = Store::open(&path).unwrap();
+        let damaged = store.reader().debates(&Filter::default()).unwrap_err();
+        assert!(matches!(damaged, StoreError::Corrupt { .. }), "{damaged}");
+        let damaged = store.append(one("a", 2, Event::Paused)).await.unwrap_err();
+        assert!(matches!(damaged, StoreError::Corrupt { .. }), "{damaged}");
     }
 
     #[tokio::test]

@@ -48,11 +48,13 @@ impl Reader {
     /// The database cannot be read. No text is a wrong query; one without a word finds nothing.
     pub fn search(&self, text: &str, limit: usize) -> Result<Vec<Hit>, StoreError> {
         let Some(words) = expression(text) else { return Ok(Vec::new()) };
-        let select = "SELECT debate, seq, opened_at, motion, body ->> '$.speech', body ->> '$.side', \
-                      snippet(speech_text, 0, char(?2), char(?3), '…', ?4) \
-                      FROM speech_text JOIN events ON events.number = speech_text.rowid \
-                      JOIN debates ON debates.id = events.debate \
-                      WHERE speech_text MATCH ?1 ORDER BY rank LIMIT ?5";
+        // The inner query is one that the index ranks by itself, so that snippets are made for the best only.
+        let select = "SELECT debate, seq, opened_at, motion, body ->> '$.speech', body ->> '$.side', snippet \
+                      FROM (SELECT rowid AS found, rank AS score, \
+                            snippet(speech_text, 0, char(?2), char(?3), '…', ?4) AS snippet \
+                            FROM speech_text WHERE speech_text MATCH ?1 ORDER BY rank LIMIT ?5) \
+                      JOIN events ON events.number = found JOIN debates ON debates.id = events.debate \
+                      ORDER BY score";
         self.read(|connection| {
             let mut select = connection.prepare_cached(select).on(connection)?;
             let values = params![words, u32::from(BEGIN), u32::from(END), SNIPPET, limit];

@@ -34,7 +34,7 @@ impl DebateState {
     }
 
     /// The state that an event leads to, with the reason of a stop; `None` if it changes nothing.
-    pub fn after(event: &Event) -> Option<(DebateState, Option<&str>)> {
+    pub(in crate::store) fn after(event: &Event) -> Option<(DebateState, Option<&str>)> {
         match event {
             Event::Paused => Some((DebateState::Paused, None)),
             Event::Resumed => Some((DebateState::Open, None)),
@@ -77,12 +77,12 @@ pub struct DebateSummary {
 
 impl DebateSummary {
     /// The columns that [`DebateSummary::from_row`] reads, of the table `debates`.
-    pub const COLUMNS: &'static str = "id, opened_at, changed_at, motion, category, format, proposition, opposition, \
+    pub(in crate::store) const COLUMNS: &'static str = "id, opened_at, changed_at, motion, category, format, proposition, opposition, \
          judges, state, reason, speeches, planned, events, \
          (SELECT outcome FROM results WHERE results.debate = debates.id ORDER BY results.seq DESC LIMIT 1)";
 
     /// Reads a row that was selected with [`DebateSummary::COLUMNS`].
-    pub fn from_row(row: &Row<'_>) -> Result<DebateSummary, Error> {
+    pub(in crate::store) fn from_row(row: &Row<'_>) -> Result<DebateSummary, Error> {
         Ok(DebateSummary {
             id: DebateId(row.get(0)?),
             opened_at: row.get(1)?,

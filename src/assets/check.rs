@@ -1,6 +1,5 @@
 //! What a team or a recipe must satisfy beyond its shape. Formats check themselves in the domain.
 
-use crate::domain::recipe::{Recipe, Scoring};
 use crate::domain::team::{Role, Team};
 
 /// What is wrong with a team, as a clause; `None` if nothing is.
@@ -35,37 +34,6 @@ pub fn team_problem(team: &Team) -> Option<String> {
     None
 }
 
-/// What is wrong with a recipe, as a clause; `None` if nothing is.
-pub fn recipe_problem(recipe: &Recipe) -> Option<String> {
-    for (name, criterion) in &recipe.criteria {
-        if !(criterion.weight >= 0.0 && criterion.weight.is_finite()) {
-            return Some(format!("[criteria.{name}]: weight must be 0 or more, not {}", criterion.weight));
-        }
-        if criterion.asks.trim().is_empty() {
-            return Some(format!("[criteria.{name}]: asks must say what the judge is to look at"));
-        }
-    }
-    if !recipe.criteria.values().any(|criterion| criterion.weight > 0.0) {
-        return Some("at least one criterion needs a weight above 0".to_owned());
-    }
-    match recipe.scoring {
-        Scoring::LabelProbability { temperature } if !(temperature > 0.0 && temperature.is_finite()) => {
-            return Some(format!("[scoring]: temperature must be above 0, not {temperature}"));
-        }
-        Scoring::CritiqueThenScore { analysis_tokens: 0 } => {
-            return Some("[scoring]: analysis_tokens must be at least 1".to_owned());
-        }
-        _ => {}
-    }
-    if !(0.0..=0.5).contains(&recipe.voting.tie_band) {
-        return Some(format!("[voting]: tie_band must be from 0 to 0.5, not {}", recipe.voting.tie_band));
-    }
-    if !(recipe.rules.length_penalty >= 0.0 && recipe.rules.length_penalty.is_finite()) {
-        return Some(format!("[rules]: length_penalty must be 0 or more, not {}", recipe.rules.length_penalty));
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,24 +57,5 @@ mod tests {
         assert!(writer(|spec| spec.repetition_penalty = 0.9).contains("repetition_penalty"));
         assert!(writer(|spec| spec.queries = Some(1)).contains("only the searcher"));
         assert!(writer(|spec| spec.model = " ".to_owned()).contains("model must name"));
-    }
-
-    fn recipe(text: &str) -> Option<String> {
-        let whole = format!("name = \"r\"\nreading = \"whole\"\ncombination = {{ kind = \"weights\" }}\n{text}");
-        recipe_problem(&toml::from_str(&whole).unwrap())
-    }
-
-    #[test]
-    fn a_recipe_needs_a_weight_and_sane_numbers() {
-        let good = "scoring = { kind = \"label-probability\" }\nvoting = { orders = \"labels\", tie_band = 0.03 }\ncriteria.a = { weight = 1, asks = \"x\" }\n";
-        assert_eq!(recipe(good), None);
-        assert!(recipe(&good.replace("weight = 1", "weight = 0")).unwrap().contains("weight above 0"));
-        assert!(recipe(&good.replace("weight = 1", "weight = -1")).unwrap().contains("0 or more, not -1"));
-        assert!(recipe(&good.replace("\"x\"", "\"\"")).unwrap().contains("asks must say"));
-        assert!(recipe(&good.replace("0.03", "0.6")).unwrap().contains("tie_band"));
-        assert!(
-            recipe(&good.replace("probability\"", "probability\", temperature = 0.0")).unwrap().contains("temperature")
-        );
-        assert!(recipe(&format!("{good}rules.length_penalty = -1.0\n")).unwrap().contains("length_penalty"));
     }
 }

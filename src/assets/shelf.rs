@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use crate::assets::check::{recipe_problem, team_problem};
+use crate::assets::check::team_problem;
 use crate::assets::error::AssetError;
 use crate::assets::parse::parse;
 use crate::assets::source::Source;
@@ -62,7 +62,7 @@ impl Shelved for Recipe {
     }
 
     fn problem(&self) -> Option<String> {
-        recipe_problem(self)
+        Recipe::problem(self)
     }
 }
 

@@ -9,6 +9,7 @@ use candle_nn::ops::{rms_norm, silu};
 use crate::model::error::ModelError;
 use crate::model::local::attention::Attention;
 use crate::model::local::cache::Cache;
+use crate::model::local::fault;
 use crate::model::local::gguf::Gguf;
 use crate::model::local::rotary::Rotary;
 use crate::model::local::shape::Shape;
@@ -51,7 +52,7 @@ impl Decoder {
         let factors = "rope_freqs.weight";
         let factors = if weights.has(factors) { Some(weights.vector(factors, shape.head / 2)?) } else { None };
         let rotary =
-            Rotary::new(&shape, context, factors.as_ref()).map_err(|error| gguf.unusable(error.to_string()))?;
+            Rotary::new(&shape, context, factors.as_ref()).map_err(|error| gguf.unusable(fault::reason(&error)))?;
         let layers =
             (0..shape.layers).map(|i| Layer::load(&mut weights, &shape, i)).collect::<std::result::Result<_, _>>()?;
         Ok(Decoder { shape, embedding, layers, norm, output, rotary })

@@ -121,3 +121,47 @@ impl Answer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::local::gguf::Gguf;
+    use crate::model::local::shape::Shape;
+    use crate::model::local::tiny::Tiny;
+
+    /// Writes at most 50 tokens, but goes on only as often as told; gives how it ended, its tokens and the deltas.
+    fn run(allowed: usize) -> (StopReason, u64, Vec<Delta>) {
+        let tiny = Tiny::new("llama", 11).without("tokenizer.ggml.token_type").without("tokenizer.ggml.eos_token_id");
+        let written = tiny.write();
+        let mut gguf = Gguf::open(&written.path).unwrap();
+        let shape = Shape::read(&gguf).unwrap();
+        let tokenizer = Tokenizer::read(&mut gguf, shape.vocabulary).unwrap();
+        let decoder = Decoder::load(&gguf, shape, 1024).unwrap();
+        let sampling = Sampling { temperature: 1.0, top_p: 1.0, repetition_penalty: 1.0, seed: 4 };
+        let prompt = (0..300).map(|i| i % 200 + 3).collect();
+        let writing = Writing { prompt, thinking: false, max_tokens: 50, sampling, stop: Vec::new() };
+        let (mut deltas, mut asked) = (Vec::new(), 0);
+        let go_on = || {
+            asked += 1;
+            asked <= allowed
+        };
+        let end = write(&decoder, &tokenizer, &mut Slots::new(0), &writing, |delta| deltas.push(delta), go_on).unwrap();
+        let Some(Delta::Usage(usage)) = deltas.last() else { panic!("{deltas:?}") };
+        (end, usage.completion_tokens, deltas.clone())
+    }
+
+    #[test]
+    fn cancelling_takes_effect_at_the_next_chunk() {
+        let (end, tokens, deltas) = run(2);
+        assert_eq!((end, tokens), (StopReason::Cancelled, 0));
+        let read = deltas.iter().filter(|delta| matches!(delta, Delta::Prefill { .. })).collect::<Vec<_>>();
+        assert_eq!(read.last(), Some(&&Delta::Prefill { done: 256, total: 300 }));
+    }
+
+    #[test]
+    fn cancelling_takes_effect_at_the_next_token() {
+        // Asked before each of three chunks, once when all is read, and before each token but the first.
+        assert_eq!(run(4 + 6).1, 7);
+        assert_eq!(run(4 + 6).0, StopReason::Cancelled);
+    }
+}

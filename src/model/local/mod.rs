@@ -9,6 +9,7 @@ mod cache;
 mod checksum;
 mod decoder;
 mod detokenizer;
+mod fault;
 mod generate;
 mod gguf;
 mod header;

@@ -1,6 +1,8 @@
 //! The whole way through a tiny model: open, chat, cancel, score, bad files.
 
 use candle_core::quantized::gguf_file::Value;
+use candle_core::quantized::{GgmlDType, QTensor};
+use candle_core::{Device, Tensor};
 use futures::StreamExt;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
@@ -17,6 +19,12 @@ fn open(written: &Written) -> Arc<LocalModel> {
 
 fn model(architecture: &str) -> Arc<LocalModel> {
     open(&Tiny::new(architecture, 11).write())
+}
+
+/// A model without control tokens: nothing ends its answers but the limit.
+fn endless() -> Arc<LocalModel> {
+    let tiny = Tiny::new("llama", 11).without("tokenizer.ggml.token_type").without("tokenizer.ggml.eos_token_id");
+    open(&tiny.without("tokenizer.ggml.bos_token_id").set("llama.context_length", Value::U32(8192)).write())
 }
 
 fn request(text: &str, max_tokens: u32, seed: u64) -> ChatRequest {
@@ -125,10 +133,10 @@ async fn a_stop_string_ends_the_answer_and_is_no_part_of_it() {
 }
 
 #[tokio::test]
-async fn cancelling_ends_the_answer_within_a_token_and_keeps_the_text() {
-    let model = model("llama");
+async fn cancelling_ends_the_answer_and_keeps_the_text() {
+    let model = endless();
     let cancel = CancellationToken::new();
-    let mut stream = model.stream(request("Talk", 900, 6), cancel.clone()).await.unwrap();
+    let mut stream = model.stream(request("Talk", 8000, 6), cancel.clone()).await.unwrap();
     let mut before = 0;
     while let Some(delta) = stream.next().await {
         if matches!(delta.unwrap(), Delta::Text(_)) {
@@ -139,13 +147,13 @@ async fn cancelling_ends_the_answer_within_a_token_and_keeps_the_text() {
     cancel.cancel();
     let rest = collect(stream).await;
     assert_eq!((before, rest.end), (1, Some(StopReason::Cancelled)));
-    assert!(rest.usage.completion_tokens < 900);
+    assert!(rest.usage.completion_tokens < 8000);
 }
 
 #[tokio::test]
 async fn a_call_cancelled_in_line_is_answered_while_another_is_at_work() {
-    let model = model("llama");
-    let mut busy = model.stream(request("Talk", 900, 6), CancellationToken::new()).await.unwrap();
+    let model = endless();
+    let mut busy = model.stream(request("Talk", 8000, 6), CancellationToken::new()).await.unwrap();
     let cancel = CancellationToken::new();
     let waiting = model.stream(request("Me too", 10, 6), cancel.clone()).await.unwrap();
     cancel.cancel();
@@ -156,8 +164,8 @@ async fn a_call_cancelled_in_line_is_answered_while_another_is_at_work() {
 
 #[tokio::test]
 async fn dropping_a_stream_frees_the_model() {
-    let model = model("llama");
-    drop(model.stream(request("Talk", 900, 6), CancellationToken::new()).await.unwrap());
+    let model = endless();
+    drop(model.stream(request("Talk", 8000, 6), CancellationToken::new()).await.unwrap());
     assert_eq!(ask(&model, request("Hello", 3, 1)).await.end, Some(StopReason::Length));
 }
 
@@ -166,7 +174,8 @@ async fn answers_outlive_the_model_that_was_asked() {
     let model = model("llama");
     let stream = model.stream(request("Talk", 20, 6), CancellationToken::new()).await.unwrap();
     drop(model);
-    assert_eq!(collect(stream).await.end, Some(StopReason::Length));
+    let answer = collect(stream).await;
+    assert!(answer.end.is_some() && answer.usage.completion_tokens > 0, "{answer:?}");
 }
 
 #[tokio::test]
@@ -274,9 +283,9 @@ fn the_card_tells_what_the_file_is() {
 fn a_broken_model_that_still_opens_fails_in_a_sentence_and_not_for_good() {
     // Weights that are no numbers: nothing can be said about the labels, twice, and the thread lives on.
     let mut tiny = Tiny::new("llama", 1);
-    let nan = candle_core::Tensor::full(f32::NAN, 64, &candle_core::Device::Cpu).unwrap();
-    let nan = candle_core::quantized::QTensor::quantize(&nan, candle_core::quantized::GgmlDType::F32).unwrap();
-    tiny.tensors.insert("output_norm.weight".to_owned(), nan);
+    let shape = tiny.tensors["token_embd.weight"].shape().clone();
+    let nan = Tensor::full(f32::NAN, shape, &Device::Cpu).unwrap();
+    tiny.tensors.insert("output.weight".to_owned(), QTensor::quantize(&nan, GgmlDType::F32).unwrap());
     let model = open(&tiny.write());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for _ in 0..2 {
@@ -294,7 +303,7 @@ fn damaged_headers_never_panic() {
     let header = Gguf::open(&written.path).unwrap().content.tensor_data_offset as usize;
     let mut random = ChaCha12Rng::seed_from_u64(5);
     let mut refused = 0;
-    for _ in 0..600 {
+    for _ in 0..200 {
         let mut bytes = sound.clone();
         for _ in 0..random.random_range(1..4) {
             bytes[random.random_range(4..header)] = random.random();
@@ -302,7 +311,7 @@ fn damaged_headers_never_panic() {
         written.overwrite(&bytes);
         refused += usize::from(LocalModel::open(&written.path, "tiny", Some(ContentHash::default())).is_err());
     }
-    assert!(refused > 100, "{refused}");
+    assert!(refused > 30, "{refused}");
 }
 
 #[test]

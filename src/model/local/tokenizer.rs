@@ -14,6 +14,7 @@ use tokenizers::pre_tokenizers::sequence::Sequence;
 
 use crate::model::error::ModelError;
 use crate::model::local::detokenizer;
+use crate::model::local::fault;
 use crate::model::local::gguf::Gguf;
 
 const KNOWN: &str = "qwen2, smollm, llama-bpe";
@@ -62,7 +63,7 @@ impl Tokenizer {
             return Err(gguf.unusable(format!("its tokenizer has {} tokens, the model {rows}", spellings.len())));
         }
         let mut inner = tokenizers::Tokenizer::from_gguf(&gguf.content)
-            .map_err(|error| gguf.unusable(format!("its tokenizer cannot be built: {error}")))?;
+            .map_err(|error| gguf.unusable(format!("its tokenizer cannot be built: {}", fault::reason(&error))))?;
         if pre == "smollm" {
             inner.with_pre_tokenizer(Some(Sequence::new(vec![
                 Digits::new(true).into(),

@@ -12,6 +12,7 @@ use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{Device, Module, Result, Tensor};
 
 use crate::model::error::ModelError;
+use crate::model::local::fault;
 use crate::model::local::gguf::Gguf;
 
 /// The format in which a tensor is held, given the format it is stored in.
@@ -104,6 +105,6 @@ impl<'a> Weights<'a> {
     }
 
     fn failed(&self, name: &str, error: &candle_core::Error) -> ModelError {
-        self.gguf.unusable(format!("its {name} cannot be loaded: {error}"))
+        self.gguf.unusable(format!("its {name} cannot be loaded: {}", fault::reason(error)))
     }
 }

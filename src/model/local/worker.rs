@@ -12,6 +12,7 @@ use crate::domain::usage::Usage;
 use crate::model::chat::{Delta, StopReason};
 use crate::model::error::ModelError;
 use crate::model::local::decoder::Decoder;
+use crate::model::local::fault;
 use crate::model::local::generate::{Writing, write};
 use crate::model::local::queue::Queue;
 use crate::model::local::score::{Continuations, score};
@@ -142,7 +143,7 @@ impl Worker {
     fn guarded<T>(&mut self, work: impl FnOnce(&mut Worker) -> candle_core::Result<T>) -> Result<T, ModelError> {
         let reason = match catch_unwind(AssertUnwindSafe(|| work(self))) {
             Ok(Ok(done)) => return Ok(done),
-            Ok(Err(error)) => error.to_string(),
+            Ok(Err(error)) => fault::reason(&error),
             Err(panic) => panic_text(&*panic),
         };
         Err(ModelError::Inference { model: self.name.clone(), reason })
@@ -157,4 +158,32 @@ fn answer_cancelled(queue: &Queue<Job>) {
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|&text| text.to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "it panicked".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::local::gguf::Gguf;
+    use crate::model::local::shape::Shape;
+    use crate::model::local::tiny::Tiny;
+
+    #[test]
+    fn a_panic_becomes_an_error_and_the_model_works_on() {
+        let written = Tiny::new("llama", 1).write();
+        let mut gguf = Gguf::open(&written.path).unwrap();
+        let shape = Shape::read(&gguf).unwrap();
+        let mut worker = Worker {
+            name: "tiny".to_owned(),
+            tokenizer: Arc::new(Tokenizer::read(&mut gguf, shape.vocabulary).unwrap()),
+            decoder: Decoder::load(&gguf, shape, 64).unwrap(),
+            slots: Slots::new(0),
+            queue: Arc::default(),
+        };
+        let error = worker.guarded(|_| -> candle_core::Result<()> { panic!("index out of range") }).unwrap_err();
+        assert_eq!(error.to_string(), "tiny stopped working: index out of range");
+        let questions = [Continuations { prompt: vec![5, 6], labels: vec![vec![7], vec![8, 9]] }];
+        let (progress, _) = tokio::sync::mpsc::unbounded_channel();
+        let scores = worker.guarded(|worker| worker.score(&questions, || true, &progress)).unwrap();
+        assert_eq!(scores.unwrap().log_probabilities[0].len(), 2);
+    }
 }

@@ -165,7 +165,7 @@ pub mod tests {
             ("b179c9", "B179C9", "sha256 of model \"smollm2-135m\""),
             ("file = \"smollm2", "file = \"../smollm2", "file name as file of model \"smollm2-135m\""),
             ("name = \"qwen2.5-coder-0.5b\"", "name = \"smollm2-135m\"", "another name"),
-            ("kind = \"pip\"", "kind = \"ftp\"", "ftp"),
+            ("[{ kind = \"pip\"", "[{ kind = \"ftp\"", "ftp"),
         ] {
             let error = parse_catalogue(&good.replacen(from, to, 1)).unwrap_err().to_string();
             assert!(error.starts_with("models.toml") && error.contains(place), "{error}");

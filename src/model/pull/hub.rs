@@ -204,7 +204,7 @@ mod tests {
         let (result, steps) = pull(&server.uri(), &folder).await;
         assert_eq!(fs::read(result.unwrap()).unwrap(), file());
         assert!(!part(&folder).exists());
-        let last = |phase| steps.iter().filter(|step| step.phase == phase).next_back().map(|step| step.done);
+        let last = |phase| steps.iter().rfind(|step| step.phase == phase).map(|step| step.done);
         assert_eq!((last(Phase::Download), last(Phase::Check)), (Some(300_000), Some(300_000)));
         pull("http://127.0.0.1:1", &folder).await.0.unwrap();
         assert_eq!(server.received_requests().await.unwrap().len(), 1, "what is there is not fetched again");

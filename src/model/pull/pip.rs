@@ -154,7 +154,8 @@ fn size(folder: &Path) -> u64 {
         .sum()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::sync::Mutex;

@@ -21,7 +21,10 @@ pub struct AnswerReader {
     price: Option<Price>,
     max_tokens: u32,
     thinking: Thinking,
-    stop: StopStrings,
+    /// `None` where there are no stop strings to hold to.
+    stop: Option<StopStrings>,
+    /// Text that came and was not looked at yet: it is looked at once for many tokens.
+    fresh: String,
     ready: VecDeque<Delta>,
     counted: Option<WireUsage>,
     prompt: TokenEstimate,
@@ -56,7 +59,8 @@ impl AnswerReader {
             price,
             max_tokens: request.max_tokens,
             thinking: Thinking::default(),
-            stop: StopStrings::new(&request.stop),
+            stop: (!request.stop.is_empty()).then(|| StopStrings::new(&request.stop)),
+            fresh: String::new(),
             ready: VecDeque::new(),
             counted: None,
             prompt,
@@ -73,8 +77,8 @@ impl AnswerReader {
         &self.endpoint
     }
 
-    /// What is known so far, once each.
-    pub fn next(&mut self) -> Option<Delta> {
+    /// The next of what is known, after [`AnswerReader::pour`].
+    pub fn take(&mut self) -> Option<Delta> {
         self.ready.pop_front()
     }
 
@@ -135,10 +139,10 @@ impl AnswerReader {
         self.counted = usage;
         let reasoning = choice.message.reasoning_content.or(choice.message.reasoning);
         if let Some(reasoning) = reasoning {
-            self.reasoning(&reasoning);
+            self.reasoning(&reasoning)?;
         }
         if let Some(content) = choice.message.content {
-            self.text(&content)?;
+            self.text(&content);
         }
         if let Some(reason) = choice.finish_reason {
             self.finish_reason(&reason)?;
@@ -166,27 +170,20 @@ impl AnswerReader {
         }
     }
 
-    fn delta(&mut self, delta: &ChunkDelta<'_>) -> Result<(), ReadError> {
-        if let Some(reasoning) = delta.reasoning_content.as_ref().or(delta.reasoning.as_ref()) {
-            self.reasoning(&reasoning.0);
-        }
-        match &delta.content {
-            Some(content) => self.text(&content.0),
-            None => Ok(()),
-        }
-    }
-
-    fn reasoning(&mut self, text: &str) {
-        self.written.add(text);
-        self.push(Delta::Reasoning(text.to_owned()));
-    }
-
-    fn text(&mut self, text: &str) -> Result<(), ReadError> {
-        if text.is_empty() || self.ended {
+    /// Looks at the text that came: what of it is reasoning, and whether a stop string ends it.
+    ///
+    /// # Errors
+    /// A stop string ended an answer that is empty.
+    pub fn pour(&mut self) -> Result<(), ReadError> {
+        if self.fresh.is_empty() || self.ended {
             return Ok(());
         }
-        self.written.add(text);
-        for delta in self.thinking.push(text) {
+        let mut text = std::mem::take(&mut self.fresh);
+        self.written.add(&text);
+        let deltas = self.thinking.push(&text);
+        text.clear();
+        self.fresh = text;
+        for delta in deltas {
             if self.hold_to_stop(delta) {
                 self.reason = Some(StopReason::End);
                 return self.end();
@@ -195,15 +192,36 @@ impl AnswerReader {
         Ok(())
     }
 
+    fn delta(&mut self, delta: &ChunkDelta<'_>) -> Result<(), ReadError> {
+        if let Some(reasoning) = delta.reasoning_content.as_ref().or(delta.reasoning.as_ref()) {
+            self.reasoning(&reasoning.0)?;
+        }
+        if let Some(content) = &delta.content {
+            self.text(&content.0);
+        }
+        Ok(())
+    }
+
+    fn reasoning(&mut self, text: &str) -> Result<(), ReadError> {
+        self.pour()?;
+        self.written.add(text);
+        self.push(Delta::Reasoning(text.to_owned()));
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str) {
+        self.fresh.push_str(text);
+    }
+
     /// Passes a delta on, up to a stop string. Whether one was met.
     fn hold_to_stop(&mut self, delta: Delta) -> bool {
-        match delta {
-            Delta::Text(text) => {
-                let (text, met) = self.stop.push(&text);
+        match (delta, &mut self.stop) {
+            (Delta::Text(text), Some(stop)) => {
+                let (text, met) = stop.push(&text);
                 self.push(Delta::Text(text));
                 met
             }
-            other => {
+            (other, _) => {
                 self.push(other);
                 false
             }
@@ -237,6 +255,7 @@ impl AnswerReader {
     }
 
     fn end(&mut self) -> Result<(), ReadError> {
+        self.pour()?;
         if self.ended {
             return Ok(());
         }
@@ -246,8 +265,9 @@ impl AnswerReader {
                 break;
             }
         }
-        let held = self.stop.finish();
-        self.push(Delta::Text(held));
+        if let Some(held) = self.stop.as_mut().map(StopStrings::finish) {
+            self.push(Delta::Text(held));
+        }
         let reason = self.reason.unwrap_or(StopReason::End);
         let usage = self.usage();
         self.ready.push_back(Delta::Usage(usage));
@@ -318,12 +338,12 @@ mod tests {
     }
 
     fn read(reader: &mut AnswerReader, events: &[&str]) -> (Vec<Delta>, Option<String>) {
-        let error = events.iter().find_map(|event| reader.event(event.as_bytes()).err());
+        let error = events.iter().find_map(|event| reader.event(event.as_bytes()).and_then(|()| reader.pour()).err());
         let error = error.or_else(|| reader.closed().err()).map(|error| match error {
             ReadError::Model(error) => error.to_string(),
             ReadError::TooLong => "too long".to_owned(),
         });
-        (std::iter::from_fn(|| reader.next()).collect(), error)
+        (std::iter::from_fn(|| reader.take()).collect(), error)
     }
 
     fn text(piece: &str) -> String {
@@ -405,7 +425,7 @@ mod tests {
         assert!(reader.event(text("We agree E").as_bytes()).is_ok());
         reader.cancel();
         reader.cancel();
-        let deltas: Vec<Delta> = std::iter::from_fn(|| reader.next()).collect();
+        let deltas: Vec<Delta> = std::iter::from_fn(|| reader.take()).collect();
         assert_eq!(deltas[0], Delta::Text("We agree E".to_owned()));
         assert_eq!(deltas.last(), Some(&Delta::Done(StopReason::Cancelled)));
         assert_eq!(deltas.len(), 3);
@@ -416,7 +436,7 @@ mod tests {
         let mut reader = reader(&[]);
         let body = r#"{"choices":[{"message":{"content":"We agree."},"finish_reason":"length"}],"usage":{"prompt_tokens":4,"completion_tokens":3}}"#;
         assert!(reader.whole(body.as_bytes()).is_ok());
-        let deltas: Vec<Delta> = std::iter::from_fn(|| reader.next()).collect();
+        let deltas: Vec<Delta> = std::iter::from_fn(|| reader.take()).collect();
         assert_eq!(deltas.first(), Some(&Delta::Text("We agree.".to_owned())));
         assert_eq!(deltas.last(), Some(&Delta::Done(StopReason::Length)));
     }

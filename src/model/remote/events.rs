@@ -3,6 +3,8 @@
 //! Only what the protocol uses: data lines, comments, blank lines. Lines end in LF or CRLF; a character may be split
 //! between two reads. An event whose data lies in one read is handed on without a copy.
 
+use std::io::BufRead;
+
 /// The longest event, in bytes. A longer one is an attack or a mistake.
 const EVENT_LIMIT: usize = 4 << 20;
 
@@ -30,7 +32,7 @@ impl EventSplitter {
         mut on_event: impl FnMut(&[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         if !self.line.is_empty() {
-            let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else {
+            let Some(end) = line_end(bytes) else {
                 return self.keep(bytes).map_err(E::from);
             };
             self.keep(&bytes[..=end])?;
@@ -45,7 +47,7 @@ impl EventSplitter {
             self.line.clear();
         }
         let mut whole: Option<&[u8]> = None;
-        while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
+        while let Some(end) = line_end(bytes) {
             match read(&bytes[..end]) {
                 Line::Data(data) if whole.is_none() && self.data.is_empty() => whole = Some(data),
                 Line::Data(data) => {
@@ -107,6 +109,13 @@ impl EventSplitter {
         self.data.clear();
         result
     }
+}
+
+/// Where the first line ends. The standard library's search is several times as fast here as a loop over bytes.
+fn line_end(bytes: &[u8]) -> Option<usize> {
+    let mut rest = bytes;
+    let skipped = rest.skip_until(b'\n').ok()?;
+    bytes[..skipped].ends_with(b"\n").then(|| skipped - 1)
 }
 
 enum Line<'a> {

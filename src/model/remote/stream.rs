@@ -26,8 +26,8 @@ use crate::model::remote::retry;
 /// The longest body of a refusal that is read.
 const REFUSAL_LIMIT: usize = 64 << 10;
 
-/// The most bytes that one poll takes from a connection before it gives out what it has.
-const POLL_LIMIT: usize = 64 << 10;
+/// The most turns that are given up so that one delta can hold more of what has come.
+const GATHER_LIMIT: usize = 64;
 
 /// An answer whose status is good.
 pub struct Opened(Response);
@@ -152,6 +152,7 @@ impl Opened {
             cancel,
             silence: Box::pin(sleep(stall)),
             heard: false,
+            gathered: 0,
             failed: None,
             _permit: permit,
         }
@@ -176,6 +177,8 @@ pub struct AnswerStream {
     /// Runs for the stall time, again and again; two ends without a byte between them are a stall.
     silence: Pin<Box<Sleep>>,
     heard: bool,
+    /// Turns given up since the last delta.
+    gathered: usize,
     failed: Option<ModelError>,
     _permit: OwnedSemaphorePermit,
 }
@@ -185,14 +188,21 @@ impl Stream for AnswerStream {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
-        if this.body.is_some() && this.cancel.is_cancelled() {
+        if this.gathered == 0 && this.body.is_some() && this.cancel.is_cancelled() {
             this.stop();
         }
-        if let Some(delta) = this.reader.next() {
-            return Poll::Ready(Some(Ok(delta)));
+        let came = this.read(context);
+        if came && this.gathered < GATHER_LIMIT {
+            // The connection hands over one piece at a time. It is given a turn, so that what the network brought
+            // together becomes one delta: whoever shows or stores deltas has that much less to do.
+            this.gathered += 1;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
         }
-        this.read(context);
-        if let Some(delta) = this.reader.next() {
+        this.gathered = 0;
+        let result = this.reader.pour();
+        this.settle(result);
+        if let Some(delta) = this.reader.take() {
             return Poll::Ready(Some(Ok(delta)));
         }
         if let Some(error) = this.failed.take() {
@@ -201,34 +211,31 @@ impl Stream for AnswerStream {
         if this.body.is_none() {
             return Poll::Ready(None);
         }
-        Poll::Pending
+        if this.waits(context) { Poll::Pending } else { self.poll_next(context) }
     }
 }
 
 impl AnswerStream {
-    /// Takes what the connection has; then waits for more, for a cancel, or for the end of patience.
-    fn read(&mut self, context: &mut Context<'_>) {
-        let mut taken = 0;
+    /// Takes what the connection has. Whether there was anything, and more may come.
+    fn read(&mut self, context: &mut Context<'_>) -> bool {
+        let mut came = false;
         while let Some(body) = &mut self.body {
             match body.as_mut().poll_next(context) {
                 Poll::Ready(Some(Ok(bytes))) => {
                     self.heard = true;
-                    taken += bytes.len();
+                    came = true;
                     let result = self.take(&bytes);
                     self.settle(result);
-                    if taken > POLL_LIMIT {
-                        context.waker().wake_by_ref();
-                        return;
-                    }
                 }
                 Poll::Ready(Some(Err(_)) | None) => {
                     let result = self.close();
                     self.body = None;
                     self.settle(result);
                 }
-                Poll::Pending => return self.wait(context),
+                Poll::Pending => return came,
             }
         }
+        false
     }
 
     fn take(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
@@ -248,8 +255,11 @@ impl AnswerStream {
         let reader = &mut self.reader;
         match &mut self.form {
             Form::Events(splitter) => {
-                splitter.finish(|data| reader.event(data))?;
-                reader.closed()
+                match splitter.finish(|data| reader.event(data)) {
+                    // Half an event says only that the connection broke.
+                    Ok(()) | Err(ReadError::Model(ModelError::Protocol { .. })) => reader.closed(),
+                    Err(error) => Err(error),
+                }
             }
             Form::Whole(body) => reader.whole(body),
             Form::Page => Err(ReadError::Model(page(reader.endpoint()))),
@@ -269,19 +279,22 @@ impl AnswerStream {
         }
     }
 
-    fn wait(&mut self, context: &mut Context<'_>) {
+    /// Whether there is nothing to do but wait, for more, for a cancel, or for the end of patience.
+    fn waits(&mut self, context: &mut Context<'_>) -> bool {
         if self.cancelled.as_mut().poll(context).is_ready() {
-            return self.stop();
+            self.stop();
+            return false;
         }
         while self.silence.as_mut().poll(context).is_ready() {
             if !self.heard {
                 self.failed = Some(stalled(self.reader.endpoint()));
                 self.body = None;
-                return;
+                return false;
             }
             self.heard = false;
             self.silence.set(sleep(self.reader.endpoint().stall));
         }
+        true
     }
 
     fn stop(&mut self) {

@@ -2,4 +2,5 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may unwrap, in its helping functions too")]
 
+mod assets;
 mod store;

@@ -5,7 +5,6 @@
 //! mean is said elsewhere: in the domain, and by the layers above.
 
 pub mod action;
-mod check;
 pub mod config;
 pub mod error;
 pub mod key;

@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use crate::assets::check::{recipe_problem, team_problem};
 use crate::assets::error::AssetError;
 use crate::assets::parse::parse;
 use crate::assets::source::Source;
@@ -49,7 +48,7 @@ impl Shelved for Team {
     }
 
     fn problem(&self) -> Option<String> {
-        team_problem(self)
+        Team::problem(self)
     }
 }
 
@@ -62,7 +61,7 @@ impl Shelved for Recipe {
     }
 
     fn problem(&self) -> Option<String> {
-        recipe_problem(self)
+        Recipe::problem(self)
     }
 }
 

@@ -1,6 +1,8 @@
 //! One test binary, a module for each layer.
 
-#![allow(clippy::unwrap_used, reason = "a test may unwrap, in its helping functions too")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may unwrap, in its helping functions too")]
 
 mod assets;
+mod engine;
 mod store;
+mod support;

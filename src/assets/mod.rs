@@ -12,6 +12,7 @@ pub mod keymap;
 pub mod library;
 pub mod motion_import;
 pub mod motion_pack;
+mod motion_rows;
 pub mod motions;
 pub mod parse;
 pub mod paths;

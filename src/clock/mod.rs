@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
@@ -45,6 +46,13 @@ fn display_date_in(rfc3339: &str, zone: TimeZone) -> String {
         Ok(time) => time.to_zoned(zone).strftime("%-d %b %Y, %H:%M").to_string(),
         Err(_) => "unknown date".to_owned(),
     }
+}
+
+/// When a day like `2026-01-31` begins in this machine's time zone, RFC 3339; `None` if it is no day.
+#[must_use]
+pub fn day_begins(day: &str) -> Option<String> {
+    let midnight = day.parse::<Date>().ok()?.to_zoned(TimeZone::system()).ok()?;
+    Some(format!("{:.3}", midnight.timestamp()))
 }
 
 /// Measures how long something takes. It never goes backwards.
@@ -101,5 +109,12 @@ mod tests {
         assert_eq!(display_date_in("2026-11-03T23:05:00.000Z", zone.clone()), "4 Nov 2026, 01:05");
         assert_eq!(display_date_in("\u{1b}[31mnow", zone), "unknown date");
         assert_eq!(display_date("2026-11-23T12:05:00Z").len(), "23 Nov 2026, 12:05".len());
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight_and_nonsense_is_no_day() {
+        let begins = day_begins("2026-01-31").unwrap();
+        assert!(display_date(&begins).starts_with("31 Jan 2026, 0"), "{begins}");
+        assert_eq!(day_begins("31.1.2026"), None);
     }
 }

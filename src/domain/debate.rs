@@ -56,6 +56,8 @@ pub struct Debate {
     pub paused: bool,
     /// Why the debate stands still, if a ceiling or an error stopped it.
     pub stopped: Option<String>,
+    /// Whether a ceiling was what stopped it.
+    pub budget_reached: bool,
     pub closed: bool,
     /// The number of events folded so far: the next `seq`.
     pub length: u64,
@@ -116,11 +118,16 @@ impl Debate {
             Event::Resumed => {
                 self.paused = false;
                 self.stopped = None;
+                self.budget_reached = false;
             }
             Event::Interrupted { speech, role, partial } => {
                 self.partials.push(Partial { speech: *speech, role: *role, text: partial.clone() });
             }
-            Event::BudgetReached { reason } | Event::Failed { reason } => self.stopped = Some(reason.clone()),
+            Event::BudgetReached { reason } => {
+                self.stopped = Some(reason.clone());
+                self.budget_reached = true;
+            }
+            Event::Failed { reason } => self.stopped = Some(reason.clone()),
             Event::DebateClosed => self.closed = true,
         }
     }

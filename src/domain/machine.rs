@@ -250,10 +250,7 @@ mod tests {
         assert_eq!(pending(&debate), [Effect::Judge { judge: 0 }]);
         let ballot = Box::new(sample::ballot(Some(Side::Opposition), 0.3));
         let (events, effects) = decide(&debate, Input::Ballot { judge: 0, ballot: ballot.clone() }).unwrap();
-        assert!(matches!(
-            events[..],
-            [Event::BallotReturned { .. }, Event::ResultRecorded(_), Event::DebateClosed]
-        ));
+        assert!(matches!(events[..], [Event::BallotReturned { .. }, Event::ResultRecorded(_), Event::DebateClosed]));
         assert!(effects.is_empty());
         take(&mut debate, Input::Ballot { judge: 0, ballot });
         let outcome = debate.outcome.unwrap();

@@ -5,3 +5,6 @@ pub mod caution;
 pub mod elo;
 pub mod game;
 pub mod ladder;
+
+pub use game::{Game, Selection};
+pub use ladder::{Ladder, RatingChange};

@@ -4,13 +4,11 @@
 
 pub mod citations;
 pub mod fence;
+pub mod hash;
 pub mod json;
+pub mod nearest;
 pub mod quote;
 pub mod sanitize;
 pub mod sentences;
 pub mod words;
 pub mod wrap;
-//! Pure string work: names, hashes, safety. No I/O.
-
-pub mod hash;
-pub mod nearest;

@@ -134,7 +134,10 @@ impl Before {
 }
 
 fn may_break(before: Before, kind: Before, grapheme: &str) -> bool {
-    let closes = matches!(grapheme, "。" | "、" | "，" | "．" | "！" | "？" | "：" | "；" | "」" | "』" | "）" | "】" | "》" | "”" | "’");
+    let closes = matches!(
+        grapheme,
+        "。" | "、" | "，" | "．" | "！" | "？" | "：" | "；" | "」" | "』" | "）" | "】" | "》" | "”" | "’"
+    );
     let closes = closes || matches!(grapheme, "." | "," | "!" | "?" | ":" | ";" | ")" | "]" | "}" | "\"" | "'");
     match (before, kind) {
         (Before::Start, _) | (_, Before::Space) => false,

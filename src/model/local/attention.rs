@@ -22,7 +22,14 @@ impl Attention {
     ///
     /// # Errors
     /// The shapes do not fit, or the context is full.
-    pub fn forward(&self, x: &Tensor, shape: &Shape, rotary: &Rotary, layer: usize, cache: &mut Cache) -> Result<Tensor> {
+    pub fn forward(
+        &self,
+        x: &Tensor,
+        shape: &Shape,
+        rotary: &Rotary,
+        layer: usize,
+        cache: &mut Cache,
+    ) -> Result<Tensor> {
         let tokens = x.dim(0)?;
         let split = |x: Tensor, heads: usize| x.reshape((tokens, heads, shape.head))?.transpose(0, 1)?.contiguous();
         let query = rotary.turn(&split(self.query.forward(x)?, shape.heads)?, cache.len())?;

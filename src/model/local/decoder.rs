@@ -50,8 +50,10 @@ impl Decoder {
         let norm = weights.vector("output_norm.weight", shape.width)?;
         let factors = "rope_freqs.weight";
         let factors = if weights.has(factors) { Some(weights.vector(factors, shape.head / 2)?) } else { None };
-        let rotary = Rotary::new(&shape, context, factors.as_ref()).map_err(|error| gguf.unusable(error.to_string()))?;
-        let layers = (0..shape.layers).map(|i| Layer::load(&mut weights, &shape, i)).collect::<std::result::Result<_, _>>()?;
+        let rotary =
+            Rotary::new(&shape, context, factors.as_ref()).map_err(|error| gguf.unusable(error.to_string()))?;
+        let layers =
+            (0..shape.layers).map(|i| Layer::load(&mut weights, &shape, i)).collect::<std::result::Result<_, _>>()?;
         Ok(Decoder { shape, embedding, layers, norm, output, rotary })
     }
 

@@ -9,8 +9,8 @@ use crate::model::local::detokenizer::Detokenizer;
 use crate::model::local::prefill::prefill;
 use crate::model::local::sampler::Sampler;
 use crate::model::local::slots::Slots;
-use crate::model::local::stop::StopStrings;
 use crate::model::local::tokenizer::Tokenizer;
+use crate::model::stop::StopStrings;
 use crate::model::thinking::Thinking;
 
 /// What to write.
@@ -40,8 +40,7 @@ pub fn write(
 ) -> Result<StopReason> {
     let total = writing.prompt.len();
     let mut slot = slots.take(&writing.prompt, decoder.shape())?;
-    let mut usage =
-        Usage { prompt_tokens: total as u64, cached_tokens: slot.read.len() as u64, ..Usage::default() };
+    let mut usage = Usage { prompt_tokens: total as u64, cached_tokens: slot.read.len() as u64, ..Usage::default() };
     let read = prefill(decoder, &mut slot, &writing.prompt, |done| {
         tell(Delta::Prefill { done, total });
         go_on()

@@ -144,7 +144,10 @@ mod tests {
         }
         assert!(matches!(error(&folder.path().join("none")), ModelError::Unreadable { .. }));
         let folder_error = error(folder.path());
-        assert!(matches!(&folder_error, ModelError::Unreadable { reason, .. } if reason == "it is not a file"), "{folder_error}");
+        assert!(
+            matches!(&folder_error, ModelError::Unreadable { reason, .. } if reason == "it is not a file"),
+            "{folder_error}"
+        );
     }
 
     #[test]

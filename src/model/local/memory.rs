@@ -56,7 +56,11 @@ fn weights(gguf: &Gguf) -> u64 {
         let format = held_as(info.ggml_dtype);
         let bytes = elements / format.block_size() as u64 * format.type_size() as u64;
         // The table of embeddings is looked up, or multiplied one row at a time; neither makes a second copy.
-        if name == "token_embd.weight" || name == "output.weight" { bytes } else { bytes + second_copy(format, elements) }
+        if name == "token_embd.weight" || name == "output.weight" {
+            bytes
+        } else {
+            bytes + second_copy(format, elements)
+        }
     });
     held.sum()
 }
@@ -77,7 +81,8 @@ fn second_copy(format: GgmlDType, elements: u64) -> u64 {
 
 /// Bytes that are free now, or within the limit of the container.
 fn free() -> u64 {
-    let system = System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()));
+    let system =
+        System::new_with_specifics(RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram()));
     let limit = system.cgroup_limits().map_or(u64::MAX, |limits| limits.free_memory);
     system.available_memory().min(limit)
 }
@@ -126,7 +131,8 @@ mod tests {
     #[test]
     fn without_room_the_error_says_how_much_is_needed_and_free() {
         let error = divide(2 * GB, &shape(32_768), GB, "m").unwrap_err();
-        let expected = ModelError::Memory { model: "m".to_owned(), needed: "2.3 GB".to_owned(), free: "1.0 GB".to_owned() };
+        let expected =
+            ModelError::Memory { model: "m".to_owned(), needed: "2.3 GB".to_owned(), free: "1.0 GB".to_owned() };
         assert_eq!(error, expected);
     }
 }

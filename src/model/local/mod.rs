@@ -22,7 +22,6 @@ mod score;
 mod shape;
 mod slots;
 mod softmax;
-mod stop;
 mod template;
 #[cfg(test)]
 mod tests;

@@ -90,7 +90,9 @@ mod tests {
     #[test]
     fn live_jobs_go_first_and_each_line_keeps_its_order() {
         let queue = Queue::default();
-        for (priority, job) in [(Priority::Background, 1), (Priority::Live, 2), (Priority::Background, 3), (Priority::Live, 4)] {
+        for (priority, job) in
+            [(Priority::Background, 1), (Priority::Live, 2), (Priority::Background, 3), (Priority::Live, 4)]
+        {
             queue.push(priority, job);
         }
         queue.close();

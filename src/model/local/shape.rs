@@ -154,7 +154,9 @@ mod tests {
     #[test]
     fn missing_and_contradictory_dimensions_are_told() {
         let reason = |tiny: Tiny| read(&tiny).unwrap_err().to_string();
-        assert!(reason(Tiny::new("llama", 1).without("llama.block_count")).contains("does not say its llama.block_count"));
+        assert!(
+            reason(Tiny::new("llama", 1).without("llama.block_count")).contains("does not say its llama.block_count")
+        );
         for (key, value) in [
             ("llama.attention.head_count", 0),
             ("llama.attention.head_count", u32::MAX),

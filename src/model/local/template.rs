@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn messages_stand_where_the_template_puts_them() {
         let pieces = template(CHATML).render(&[Message::system("Be brief."), Message::user("Hello")]).unwrap();
-        let expected = "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n";
+        let expected =
+            "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n";
         assert_eq!(text(&pieces), expected);
         assert!(pieces.contains(&Piece::Content("Hello".to_owned())));
     }

@@ -196,7 +196,10 @@ async fn scoring_tells_its_progress_and_can_be_cancelled() {
     let model = model("llama");
     let questions = vec![question(&"word ".repeat(60), "", &["A", "B"]); 2];
     let (progress, mut told) = tokio::sync::mpsc::unbounded_channel();
-    model.label_scores(LabelRequest { questions: questions.clone() }, progress, CancellationToken::new()).await.unwrap();
+    model
+        .label_scores(LabelRequest { questions: questions.clone() }, progress, CancellationToken::new())
+        .await
+        .unwrap();
     let mut last = (0, 1);
     while let Some(delta) = told.recv().await {
         let Delta::Prefill { done, total } = delta else { panic!("{delta:?}") };

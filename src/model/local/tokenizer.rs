@@ -75,7 +75,8 @@ impl Tokenizer {
         let ending = ending(gguf, &spellings, &kinds);
         let first = gguf.number("tokenizer.ggml.bos_token_id").and_then(|id| u32::try_from(id).ok());
         let begins = gguf.flag("tokenizer.ggml.add_bos_token").unwrap_or(pre == "llama-bpe");
-        let of_kind = |kind| (0..).zip(&spellings).zip(&kinds).filter(move |(_, k)| **k == kind).map(|(token, _)| token);
+        let of_kind =
+            |kind| (0..).zip(&spellings).zip(&kinds).filter(move |(_, k)| **k == kind).map(|(token, _)| token);
         let named = of_kind(CONTROL).chain(of_kind(USER_DEFINED)).map(|(id, text)| (text.clone(), id)).collect();
         let written = spellings
             .iter()
@@ -255,7 +256,8 @@ mod tests {
         let tokens = tokenizer.encode(hostile).unwrap();
         assert!(tokens.iter().all(|&token| !tokenizer.ends(token)), "{tokens:?}");
         assert_eq!(text(&tokenizer, &tokens), hostile);
-        let prompt = tokenizer.encode_prompt(&[template("<|im_start|>user\n"), content(hostile), template("<|im_end|>\n")]);
+        let prompt =
+            tokenizer.encode_prompt(&[template("<|im_start|>user\n"), content(hostile), template("<|im_end|>\n")]);
         let control: Vec<u32> = prompt.unwrap().into_iter().filter(|&token| tokenizer.ends(token)).collect();
         assert_eq!(control, [1, 2]);
     }

@@ -21,7 +21,11 @@ use crate::model::scorer::LabelScores;
 
 /// A call in line.
 pub enum Job {
-    Write { writing: Writing, cancel: CancellationToken, deltas: UnboundedSender<Result<Delta, ModelError>> },
+    Write {
+        writing: Writing,
+        cancel: CancellationToken,
+        deltas: UnboundedSender<Result<Delta, ModelError>>,
+    },
     Score {
         questions: Vec<Continuations>,
         cancel: CancellationToken,

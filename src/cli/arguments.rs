@@ -1,0 +1,258 @@
+//! What can be typed after `rhetor`.
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::domain::motion::Category;
+use crate::domain::usage::Ceilings;
+use crate::engine::export::ExportFormat;
+
+/// A debate arena in the terminal.
+///
+/// Without a command it opens the screen.
+#[derive(Debug, Parser)]
+#[command(name = "rhetor", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 wrong use, 3 stopped by a budget, 130 interrupted.")]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Subcommands>,
+    /// Print JSON: one document, or JSON Lines where a command streams.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Keep everything in this folder instead of the usual places.
+    #[arg(long, global = true, env = "RHETOR_HOME", value_name = "DIR")]
+    pub home: Option<PathBuf>,
+    #[command(flatten)]
+    pub screen: ScreenOptions,
+}
+
+impl Arguments {
+    /// Whether the screen is wanted and there is a terminal for it.
+    #[must_use]
+    pub fn wants_screen(&self) -> bool {
+        self.command.is_none() && io::stdout().is_terminal() && io::stdin().is_terminal()
+    }
+}
+
+/// How the screen looks.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ScreenOptions {
+    /// The screen's theme.
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// Keep the screen still: no spinners.
+    #[arg(long)]
+    pub reduced_motion: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Subcommands {
+    /// Run a debate and print it as it happens.
+    Debate(DebateArguments),
+    /// Go on with an unfinished debate.
+    Resume {
+        /// An id, a unique beginning of one, or `last`.
+        #[arg(default_value = "last")]
+        id: String,
+        #[command(flatten)]
+        ceilings: CeilingArguments,
+    },
+    /// List debates, the newest first.
+    History {
+        /// Only debates in which these words occur.
+        #[arg(long, value_name = "WORDS")]
+        search: Option<String>,
+        /// The most debates to list.
+        #[arg(long, default_value_t = 50, value_name = "N")]
+        limit: usize,
+    },
+    /// Print a debate.
+    Show {
+        #[arg(default_value = "last")]
+        id: String,
+    },
+    /// Print a debate again, event by event.
+    Replay {
+        #[arg(default_value = "last")]
+        id: String,
+    },
+    /// Write a debate as a document.
+    Export {
+        #[arg(default_value = "last")]
+        id: String,
+        #[arg(long, value_enum, default_value_t = DocumentKind::Md)]
+        to: DocumentKind,
+        /// The file to write; standard output without it.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Delete old closed debates. Ladders keep their results.
+    Prune {
+        /// Only debates opened before this day, for instance 2026-01-31.
+        #[arg(long, value_name = "DAY")]
+        before: String,
+        /// Unfinished debates too.
+        #[arg(long)]
+        unfinished: bool,
+    },
+    /// Copy the database to a file.
+    Backup { file: PathBuf },
+    /// The motions.
+    #[command(subcommand)]
+    Motions(MotionsCommand),
+    /// The models.
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Who debates better.
+    Ladder {
+        /// Only debates of this category.
+        #[arg(long, value_enum)]
+        category: Option<CategoryName>,
+        /// Only debates that this judge decided.
+        #[arg(long, value_name = "RECIPE@MODEL")]
+        judge: Option<String>,
+        /// Print comma-separated values.
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+    },
+    /// What is configured, what answers, and what to do next.
+    Doctor,
+    /// Print a completion script for a shell.
+    Completions { shell: clap_complete::Shell },
+}
+
+/// The most that a debate may use.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct CeilingArguments {
+    /// The most tokens the debate may use.
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<u64>,
+    /// The most dollars the debate may cost.
+    #[arg(long, value_name = "DOLLARS")]
+    pub max_dollars: Option<f64>,
+}
+
+impl From<CeilingArguments> for Ceilings {
+    fn from(given: CeilingArguments) -> Ceilings {
+        Ceilings { tokens: given.max_tokens, dollars: given.max_dollars }
+    }
+}
+
+/// A debate to run.
+#[derive(Debug, Args)]
+pub struct DebateArguments {
+    /// A motion's id, or a sentence of your own.
+    #[arg(long, value_name = "ID|TEXT")]
+    pub motion: String,
+    /// The proposition: TEAM, TEAM@MODEL or MODEL.
+    #[arg(long, value_name = "TEAM")]
+    pub pro: Option<String>,
+    /// The opposition: TEAM, TEAM@MODEL or MODEL.
+    #[arg(long, value_name = "TEAM")]
+    pub con: Option<String>,
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// A judge; may be given more than once.
+    #[arg(long = "judge", value_name = "RECIPE@MODEL")]
+    pub judges: Vec<String>,
+    /// Nobody judges.
+    #[arg(long, conflicts_with = "judges")]
+    pub no_judge: bool,
+    /// A folder of text and Markdown files that the Searchers may use.
+    #[arg(long, value_name = "DIR")]
+    pub evidence: Option<String>,
+    /// The seed of every draw; the same seed gives the same debate on the same build and machine.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub ceilings: CeilingArguments,
+    /// Print speeches only, line by line, without a progress line.
+    #[arg(long)]
+    pub plain: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MotionsCommand {
+    /// List motions.
+    List {
+        #[arg(long, value_enum)]
+        category: Option<CategoryName>,
+        /// Only motions with this tag.
+        #[arg(long)]
+        tag: Option<String>,
+    },
+    /// Print one motion with its context and burdens.
+    Show { id: String },
+    /// Add a motion of your own.
+    Add {
+        /// The motion, one sentence.
+        text: String,
+        #[arg(long, value_enum)]
+        category: CategoryName,
+        #[arg(long)]
+        id: Option<String>,
+        #[arg(long, default_value = "")]
+        context: String,
+        /// What the proposition has to show.
+        #[arg(long, default_value = "")]
+        proposition: String,
+        /// What the opposition has to show.
+        #[arg(long, default_value = "")]
+        opposition: String,
+        #[arg(long = "tag")]
+        tags: Vec<String>,
+    },
+    /// Add motions from a file: JSON Lines, TOML, or one motion a line.
+    Import {
+        file: PathBuf,
+        /// Put all of them into this category instead of guessing from their wording.
+        #[arg(long, value_enum)]
+        category: Option<CategoryName>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List the models of the catalogue and of the model folder.
+    List,
+    /// Fetch a model; goes on where an earlier pull stopped.
+    Pull { name: String },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum DocumentKind {
+    Md,
+    Html,
+    Json,
+}
+
+impl From<DocumentKind> for ExportFormat {
+    fn from(kind: DocumentKind) -> ExportFormat {
+        match kind {
+            DocumentKind::Md => ExportFormat::Markdown,
+            DocumentKind::Html => ExportFormat::Html,
+            DocumentKind::Json => ExportFormat::Json,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum CategoryName {
+    Fact,
+    Value,
+    Policy,
+    Creative,
+}
+
+impl From<CategoryName> for Category {
+    fn from(name: CategoryName) -> Category {
+        match name {
+            CategoryName::Fact => Category::Fact,
+            CategoryName::Value => Category::Value,
+            CategoryName::Policy => Category::Policy,
+            CategoryName::Creative => Category::Creative,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! `rhetor debate` and `rhetor resume`: run a debate and tell it as it happens.
+
+use crate::cli::arguments::DebateArguments;
+use crate::cli::exit::ExitStatus;
+use crate::cli::narrate::{Detail, Narrator, ratings};
+use crate::cli::output::Output;
+use crate::domain::debate::Debate;
+use crate::domain::event::{DebateId, Event};
+use crate::domain::usage::Ceilings;
+use crate::engine::command::{Accepted, Command, DebateRequest};
+use crate::engine::error::EngineError;
+use crate::engine::handle::EngineHandle;
+use crate::engine::publish::{Caller, Live, Published, Subscription};
+use crate::engine::record::Record;
+
+/// Runs a new debate to its end.
+///
+/// # Errors
+/// A name that means nothing, a model that cannot be opened, a store that cannot be written.
+pub async fn debate(
+    engine: &EngineHandle,
+    arguments: DebateArguments,
+    output: &mut Output,
+) -> Result<ExitStatus, EngineError> {
+    let detail = if arguments.plain { Detail::Speeches } else { Detail::Work };
+    let judges = if arguments.no_judge || !arguments.judges.is_empty() { Some(arguments.judges) } else { None };
+    let request = DebateRequest {
+        motion: arguments.motion,
+        proposition: arguments.pro,
+        opposition: arguments.con,
+        format: arguments.format,
+        judges,
+        evidence: arguments.evidence,
+        seed: arguments.seed,
+        ceilings: arguments.ceilings.into(),
+    };
+    if !output.json {
+        output.progress("opening the models ...");
+    }
+    let subscription = engine.subscribe();
+    let start = engine.submit(Command::Start(Box::new(request)));
+    let id = opened(start, output).await?;
+    let Some(id) = id else { return Ok(ExitStatus::Interrupted) };
+    follow(engine, subscription, id, Narrator::new(detail), output).await
+}
+
+/// Goes on with an unfinished debate.
+///
+/// # Errors
+/// No such debate, it is closed, or another process runs it.
+pub async fn resume(
+    engine: &EngineHandle,
+    id: &str,
+    ceilings: Ceilings,
+    output: &mut Output,
+) -> Result<ExitStatus, EngineError> {
+    let id = engine.queries().resolve_unfinished(id)?;
+    let mut narrator = Narrator::new(Detail::Work);
+    for entry in engine.queries().entries(&id, 0)? {
+        if output.json { narrator.skip(&entry) } else { narrator.tell(output, &entry) }
+    }
+    let subscription = engine.subscribe();
+    let start =
+        engine.submit(Command::Resume { debate: id, ceilings: (ceilings != Ceilings::default()).then_some(ceilings) });
+    let Some(id) = opened(start, output).await? else { return Ok(ExitStatus::Interrupted) };
+    follow(engine, subscription, id, narrator, output).await
+}
+
+/// Waits until a debate is open. `None` if the user interrupts before that; nothing was written then.
+async fn opened(
+    start: impl Future<Output = Result<Accepted, EngineError>>,
+    output: &mut Output,
+) -> Result<Option<DebateId>, EngineError> {
+    tokio::select! {
+        accepted = start => match accepted? {
+            Accepted::Debate(id) => Ok(Some(id)),
+            Accepted::Job(_) | Accepted::Done => Err(EngineError::Gone),
+        },
+        _ = tokio::signal::ctrl_c() => {
+            output.note("interrupted before the debate opened");
+            Ok(None)
+        }
+    }
+}
+
+async fn follow(
+    engine: &EngineHandle,
+    mut subscription: Subscription,
+    id: DebateId,
+    mut narrator: Narrator,
+    output: &mut Output,
+) -> Result<ExitStatus, EngineError> {
+    let mut live = LiveLine::default();
+    let mut interrupted = false;
+    let broken = loop {
+        tokio::select! {
+            message = subscription.next() => match message? {
+                Some(Published::Recorded { entry, ratings: changes }) if entry.debate == id => {
+                    if output.json {
+                        Record::lines(&entry, &changes).iter().for_each(|record| output.document(record));
+                        narrator.skip(&entry);
+                    } else {
+                        narrator.tell(output, &entry);
+                        ratings(output, &changes);
+                    }
+                    if matches!(entry.event, Event::DebateClosed) {
+                        live = LiveLine::default();
+                    }
+                }
+                Some(Published::Live { debate, live: event }) if debate == id && !output.json => {
+                    if let Some(line) = live.after(&event) {
+                        output.progress(&line);
+                    }
+                }
+                Some(Published::Idle { debate, failed }) if debate == id => {
+                    break failed;
+                }
+                Some(_) => {}
+                None => return Err(EngineError::Gone),
+            },
+            _ = tokio::signal::ctrl_c(), if !interrupted => {
+                interrupted = true;
+                // Already stopping is as good as stopped.
+                drop(engine.submit(Command::Stop(id.clone())).await);
+            }
+        }
+    };
+    if let Some(reason) = broken {
+        return Err(EngineError::Failed(reason));
+    }
+    Ok(ending(narrator.debate(), &id, interrupted, output))
+}
+
+fn ending(debate: &Debate, id: &DebateId, interrupted: bool, output: &mut Output) -> ExitStatus {
+    let status = if debate.closed {
+        return ExitStatus::Done;
+    } else if interrupted {
+        ExitStatus::Interrupted
+    } else if debate.budget_reached {
+        ExitStatus::Budget
+    } else {
+        ExitStatus::Failed
+    };
+    if output.json
+        && let Some(reason) = &debate.stopped
+    {
+        output.note(reason);
+    }
+    output.note(&format!("`rhetor resume {id}` goes on from here"));
+    status
+}
+
+/// What runs right now, as one line.
+#[derive(Default)]
+struct LiveLine {
+    tokens: usize,
+}
+
+impl LiveLine {
+    fn after(&mut self, live: &Live) -> Option<String> {
+        match live {
+            Live::CallBegan { caller, model } => {
+                self.tokens = 0;
+                Some(format!("{} · {model}", name(caller)))
+            }
+            Live::Prefill { caller, done, total } => Some(format!("{} reads {done}/{total} tokens", name(caller))),
+            Live::Token { caller, reasoning, .. } => {
+                self.tokens += 1;
+                let verb = if *reasoning { "thinks" } else { "writes" };
+                Some(format!("{} {verb} · {} pieces", name(caller), self.tokens))
+            }
+            Live::CallEnded { failed, .. } => failed.as_ref().map(|reason| format!("the call failed: {reason}")),
+        }
+    }
+}
+
+fn name(caller: &Caller) -> String {
+    match caller {
+        Caller::Role { side, role, revision: 0, .. } => format!("{side} {role}"),
+        Caller::Role { side, role, revision, .. } => format!("{side} {role}, revision {revision}"),
+        Caller::Judge { judge, call } => format!("judge {} · {call}", judge + 1),
+    }
+}

@@ -1,0 +1,23 @@
+//! The command line: everything that the screen does, for scripts. One file for each command.
+//!
+//! Results go to standard output, progress and errors to standard error. `--json` prints one document, or JSON Lines
+//! where a command streams.
+
+pub mod arguments;
+mod debate;
+mod doctor;
+mod exit;
+mod history;
+mod ladder;
+mod models;
+mod motions;
+mod narrate;
+mod output;
+mod replay;
+mod run;
+mod setup;
+
+pub use exit::ExitStatus;
+pub use output::complain;
+pub use run::run;
+pub use setup::engine;

@@ -1,0 +1,210 @@
+//! A debate told line by line: the live transcript in a terminal, `show`, and `replay`.
+
+use crate::cli::output::{Output, prose_width};
+use crate::domain::ballot::Ballot;
+use crate::domain::debate::Debate;
+use crate::domain::event::{Entry, Event};
+use crate::domain::evidence::{Citation, Standing};
+use crate::domain::opening::Opening;
+use crate::domain::seat::Side;
+use crate::domain::speech::{RoleSaid, Speech};
+use crate::rating::RatingChange;
+use crate::text::words::count_words;
+use crate::text::wrap::wrap;
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Speeches and verdicts.
+    Speeches,
+    /// The teams' work too.
+    Work,
+}
+
+/// Tells events as they come. Folds them itself, so that it can name stages and players.
+pub struct Narrator {
+    detail: Detail,
+    debate: Debate,
+}
+
+impl Narrator {
+    #[must_use]
+    pub fn new(detail: Detail) -> Narrator {
+        Narrator { detail, debate: Debate::default() }
+    }
+
+    /// The debate so far.
+    #[must_use]
+    pub fn debate(&self) -> &Debate {
+        &self.debate
+    }
+
+    /// Takes an event in without telling it.
+    pub fn skip(&mut self, entry: &Entry) {
+        self.debate.apply(&entry.event);
+    }
+
+    /// Tells one event.
+    pub fn tell(&mut self, output: &mut Output, entry: &Entry) {
+        self.debate.apply(&entry.event);
+        let work = self.detail == Detail::Work;
+        match &entry.event {
+            Event::DebateOpened(opening) => open(output, opening, &entry.debate.0),
+            Event::StageBegan { stage } => {
+                let kind = self.debate.opening.as_ref().and_then(|opening| opening.format.stages.get(*stage));
+                if let Some(plan) = kind {
+                    output.line(&format!("\n== Stage {}: {} ==", stage + 1, plan.kind.name()));
+                }
+            }
+            Event::RoleSaid(said) if work => output.line(&format!("  · {}", role(said))),
+            Event::QueryRun(query) if work => {
+                output.line(&format!("  · {} searches \"{}\": {} found", query.side, query.query, query.hits));
+            }
+            Event::EvidenceFound(found) if work => {
+                for item in &found.items {
+                    output.line(&format!("    {} {} ({})", item.label, item.title, item.address));
+                }
+            }
+            Event::ReviewReturned(review) if work => {
+                let decision = if review.approved { "approves the draft" } else { "sends the draft back" };
+                output.line(&format!("  · {} reviewer {decision}{}", review.side, after_colon(&review.notes)));
+            }
+            Event::SpeechDelivered(delivered) => self.speech(output, delivered),
+            Event::BallotReturned { judge, ballot } => tell_ballot(output, *judge, ballot),
+            Event::BallotVoided { judge, reason } => output.line(&format!("\nBallot {} is void: {reason}", judge + 1)),
+            Event::ResultRecorded(outcome) => {
+                let winner = outcome.winner.map_or("A tie.".to_owned(), |side| {
+                    format!(
+                        "The {side} wins: {}.",
+                        if side == Side::Proposition { &outcome.proposition } else { &outcome.opposition }
+                    )
+                });
+                output.line(&format!("\n{winner}"));
+                if let Some(unrated) = outcome.unrated {
+                    output.line(&format!("Unrated, since {}.", unrated.sentence()));
+                } else if !outcome.audited {
+                    output.line("The judge was never audited, so the ladder marks this result.");
+                }
+            }
+            Event::Interrupted { role, .. } if work => output.line(&format!("  · the {role}'s call was stopped")),
+            Event::BudgetReached { reason } | Event::Failed { reason } => {
+                output.line(&format!("\nThe debate stopped: {reason}."))
+            }
+            Event::Paused => output.line("\nPaused."),
+            Event::Resumed => output.line("\nResumed."),
+            _ => {}
+        }
+    }
+
+    fn speech(&self, output: &mut Output, speech: &Speech) {
+        let stages = self.debate.opening.as_ref().map(|opening| &opening.format.stages);
+        let kind = stages.and_then(|stages| stages.get(speech.stage)).map_or("speech", |stage| stage.kind.name());
+        let player = self.debate.opening.as_ref().and_then(|opening| opening.participant(speech.seat));
+        let player = player.map_or("", |participant| participant.player.as_str());
+        let cut = if speech.cut { ", cut at its limit" } else { "" };
+        output.line(&format!(
+            "\n{} {} {kind} · {player} · {} words{cut}\n",
+            speech.speech + 1,
+            speech.side,
+            speech.words
+        ));
+        prose(output, &speech.text);
+        if !speech.citations.is_empty() {
+            let marks: Vec<String> = speech.citations.iter().map(citation).collect();
+            output.line(&format!("\n  {}", marks.join("  ")));
+        }
+    }
+}
+
+/// Tells what a result did to the ladder.
+pub fn ratings(output: &mut Output, changes: &[RatingChange]) {
+    for change in changes {
+        output.line(&format!(
+            "{}: {:.0} → {:.0} ({:+.1})",
+            change.player,
+            change.before,
+            change.after,
+            change.after - change.before
+        ));
+    }
+}
+
+fn open(output: &mut Output, opening: &Opening, id: &str) {
+    output.line(&opening.motion.text);
+    output.line(&format!("{} · {} · debate {id}", opening.motion.category, opening.format.name));
+    for participant in &opening.participants {
+        output.line(&format!("{:<12} {}", participant.side, participant.player));
+    }
+    for judge in &opening.judges {
+        let trust = judge.certificate.as_deref().unwrap_or("never audited");
+        output.line(&format!("{:<12} {} ({trust})", "judge", judge.name));
+    }
+    if opening.evidence.is_none() {
+        output.line("evidence     none: the teams have no sources");
+    }
+}
+
+fn tell_ballot(output: &mut Output, judge: usize, ballot: &Ballot) {
+    let winner = ballot.winner.map_or("a tie".to_owned(), |side| format!("the {side}"));
+    output.line(&format!(
+        "\nBallot {} · {} · {winner} · proposition {:.1} %",
+        judge + 1,
+        ballot.judge,
+        ballot.probability * 100.0
+    ));
+    for row in &ballot.dimensions {
+        let scores: Vec<String> = row.scores.iter().map(|(side, score)| format!("{side} {score:.1}")).collect();
+        output.line(&format!(
+            "  {:<12} weight {:<4} proposition {:>5.1} %  {}",
+            row.dimension,
+            row.weight,
+            row.probability * 100.0,
+            scores.join(", ")
+        ));
+    }
+    if let Some(bias) = ballot.position_bias {
+        output.line(&format!("  position bias {:+.1} %", bias * 100.0));
+    }
+    for (side, reason) in &ballot.forfeits {
+        output.line(&format!("  the {side} forfeits: {reason}"));
+    }
+    for reason in &ballot.reasons {
+        prose(output, &format!("  {}", reason.text));
+    }
+    for caution in &ballot.cautions {
+        output.line(&format!("  ! {caution}"));
+    }
+}
+
+fn role(said: &RoleSaid) -> String {
+    let draft = if said.revision > 0 { format!(", revision {}", said.revision) } else { String::new() };
+    let words = count_words(&said.text);
+    let seconds = said.usage.milliseconds as f64 / 1000.0;
+    format!(
+        "{} {}{draft}: {words} words, {} tokens, {seconds:.1} s",
+        said.side, said.role, said.usage.completion_tokens
+    )
+}
+
+fn citation(citation: &Citation) -> String {
+    let mark = match citation.standing {
+        Standing::Verified => "✓ verified",
+        Standing::Close => "≈ close",
+        Standing::Absent => "✗ absent",
+        Standing::Unquoted => "· unquoted",
+    };
+    format!("[{}] {mark}", citation.label)
+}
+
+fn after_colon(notes: &str) -> String {
+    let first = notes.lines().find(|line| !line.trim().is_empty()).unwrap_or_default().trim();
+    if first.is_empty() { String::new() } else { format!(": {first}") }
+}
+
+fn prose(output: &mut Output, text: &str) {
+    for line in text.trim().lines() {
+        for row in wrap(line, prose_width()) {
+            output.line(&row);
+        }
+    }
+}

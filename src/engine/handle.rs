@@ -1,0 +1,222 @@
+//! The front ends' handle: commands go in, queries are answered, subscribers hear what happens.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::assets::{Library, Paths, save_setting};
+use crate::clock;
+use crate::domain::debate::Debate;
+use crate::domain::event::DebateId;
+use crate::domain::machine::Input;
+use crate::domain::opening::Opening;
+use crate::domain::usage::Ceilings;
+use crate::engine::command::{Accepted, Command, DebateRequest};
+use crate::engine::drive;
+use crate::engine::error::EngineError;
+use crate::engine::jobs::Jobs;
+use crate::engine::lease::Lease;
+use crate::engine::log::DebateLog;
+use crate::engine::open::{self, OpenModels};
+use crate::engine::publish::{Published, Publisher, Subscription};
+use crate::engine::queries::Queries;
+use crate::engine::ratings::Ratings;
+use crate::engine::running::Running;
+use crate::evidence::{EvidenceBase, FolderBase};
+use crate::model::registry::Registry;
+use crate::store::{Filter, Pruned, Store};
+
+/// Messages that a subscriber may lag behind before it reads the store again.
+const BACKLOG: usize = 8192;
+
+struct Task {
+    debate: Arc<Running>,
+    driver: JoinHandle<Result<(), EngineError>>,
+}
+
+struct Inner {
+    paths: Paths,
+    store: Store,
+    queries: Queries,
+    publisher: Publisher,
+    tasks: Mutex<BTreeMap<DebateId, Task>>,
+    jobs: Jobs,
+    cancel: CancellationToken,
+}
+
+/// The engine, as front ends see it. Cheap to clone.
+#[derive(Clone)]
+pub struct EngineHandle {
+    inner: Arc<Inner>,
+}
+
+impl EngineHandle {
+    /// An engine over a store and loaded assets. Nothing is written or opened yet.
+    #[must_use]
+    pub fn new(paths: Paths, store: Store, library: Library, registry: Registry) -> EngineHandle {
+        let publisher = Publisher::new(BACKLOG);
+        let registry = Arc::new(registry);
+        let queries = Queries {
+            library: Arc::new(library),
+            registry: Arc::clone(&registry),
+            reader: store.reader(),
+            store: store.clone(),
+            paths: paths.clone(),
+        };
+        let jobs = Jobs::new(registry, publisher.clone());
+        let cancel = CancellationToken::new();
+        let tasks = Mutex::default();
+        EngineHandle { inner: Arc::new(Inner { paths, store, queries, publisher, tasks, jobs, cancel }) }
+    }
+
+    /// Read access to everything.
+    #[must_use]
+    pub fn queries(&self) -> &Queries {
+        &self.inner.queries
+    }
+
+    /// Messages from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> Subscription {
+        self.inner.publisher.subscribe(self.inner.store.reader())
+    }
+
+    /// Does what a command says, or starts it.
+    ///
+    /// # Errors
+    /// The command names something that is not there, or cannot be carried out now.
+    pub async fn submit(&self, command: Command) -> Result<Accepted, EngineError> {
+        match command {
+            Command::Start(request) => self.start(&request).await.map(Accepted::Debate),
+            Command::Resume { debate, ceilings } => self.resume(debate, ceilings).await.map(Accepted::Debate),
+            Command::Pause(debate) => self.pause(debate).await.map(Accepted::Debate),
+            Command::Stop(debate) => self.stop(debate).await.map(Accepted::Debate),
+            Command::Pull { model } => self.inner.jobs.pull(&model).map(Accepted::Job),
+            Command::CancelPull { model } => self.inner.jobs.cancel(&model).map(Accepted::Job),
+            Command::SetDefaultModel { model } => {
+                save_setting(&self.inner.paths, "defaults", "debater", model)?;
+                Ok(Accepted::Done)
+            }
+            Command::Shutdown => self.shutdown().await.map(|()| Accepted::Done),
+        }
+    }
+
+    /// Deletes debates that a filter lets through. Unfinished ones stay unless `unfinished_too`.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn prune(&self, filter: Filter, unfinished_too: bool) -> Result<Pruned, EngineError> {
+        Ok(self.inner.store.prune(filter, unfinished_too).await?)
+    }
+
+    async fn start(&self, request: &DebateRequest) -> Result<DebateId, EngineError> {
+        let Queries { library, registry, .. } = &self.inner.queries;
+        // A missing folder is said before a model takes seconds to load.
+        let evidence = evidence(request.evidence.as_deref()).await?;
+        let (opening, models) = open::resolve(request, library, registry).await?;
+        let id = DebateId(clock::fresh_id());
+        let input = Input::Open(Box::new(opening.clone()));
+        self.launch(id, Debate::default(), opening, models, evidence, input).await
+    }
+
+    async fn resume(&self, id: DebateId, ceilings: Option<Ceilings>) -> Result<DebateId, EngineError> {
+        if let Some(debate) = self.running(&id) {
+            debate.record(Input::Resume, Vec::new()).await?;
+            debate.changed.notify_one();
+            return Ok(id);
+        }
+        let state = self.inner.queries.debate(&id)?;
+        if state.closed {
+            return Err(EngineError::AlreadyClosed(id.0));
+        }
+        let Some(mut opening) = state.opening.clone() else {
+            return Err(EngineError::Request(format!("debate {id} has no opening and cannot be resumed")));
+        };
+        let evidence = evidence(opening.evidence.as_deref()).await?;
+        opening.ceilings = ceilings.unwrap_or(opening.ceilings);
+        let models = open::reopen(&opening, &self.inner.queries.registry).await?;
+        self.launch(id, state, opening, models, evidence, Input::Resume).await
+    }
+
+    async fn launch(
+        &self,
+        id: DebateId,
+        state: Debate,
+        opening: Opening,
+        models: OpenModels,
+        evidence: Option<Arc<dyn EvidenceBase>>,
+        first: Input,
+    ) -> Result<DebateId, EngineError> {
+        let Inner { store, publisher, cancel, queries, .. } = &*self.inner;
+        let lease = Lease::acquire(store, &id).await?;
+        let ratings = Ratings::new(store.reader());
+        let log = DebateLog::new(id.clone(), state, store.clone(), lease.token.clone(), ratings, publisher.clone());
+        let library = Arc::clone(&queries.library);
+        let debate =
+            Arc::new(Running::new(log, opening, models, evidence, library, publisher.clone(), cancel.child_token()));
+        debate.record(first, Vec::new()).await?;
+        // Under the lock, so that a debate that ends at once does not tidy up before it is listed.
+        self.tasks(|tasks| {
+            let driver = tokio::spawn(self.clone().attend(Arc::clone(&debate), lease));
+            tasks.insert(id.clone(), Task { debate, driver });
+        });
+        Ok(id)
+    }
+
+    /// Runs a debate to its end or stop, and tidies up behind it.
+    async fn attend(self, debate: Arc<Running>, lease: Lease) -> Result<(), EngineError> {
+        let result = drive::drive(&debate).await;
+        let settled = self.inner.store.settle().await;
+        let released = lease.release().await;
+        let id = debate.id.clone();
+        self.tasks(|tasks| tasks.remove(&id));
+        let failed = result.as_ref().err().map(ToString::to_string);
+        self.inner.publisher.send(Published::Idle { debate: id, failed });
+        result.and(settled.map_err(EngineError::from)).and(released)
+    }
+
+    async fn pause(&self, id: DebateId) -> Result<DebateId, EngineError> {
+        let debate = self.running(&id).ok_or_else(|| EngineError::NotRunning(id.0.clone()))?;
+        debate.record(Input::Pause, Vec::new()).await?;
+        debate.changed.notify_one();
+        Ok(id)
+    }
+
+    /// Stops a debate and waits until its partial text is written.
+    async fn stop(&self, id: DebateId) -> Result<DebateId, EngineError> {
+        let task = self.tasks(|tasks| tasks.remove(&id)).ok_or_else(|| EngineError::NotRunning(id.0.clone()))?;
+        task.debate.cancel.cancel();
+        join(task).await?;
+        Ok(id)
+    }
+
+    async fn shutdown(&self) -> Result<(), EngineError> {
+        self.inner.cancel.cancel();
+        self.inner.jobs.stop();
+        let tasks = self.tasks(std::mem::take);
+        for task in tasks.into_values() {
+            join(task).await?;
+        }
+        Ok(self.inner.store.settle().await?)
+    }
+
+    fn running(&self, id: &DebateId) -> Option<Arc<Running>> {
+        self.tasks(|tasks| tasks.get(id).map(|task| Arc::clone(&task.debate)))
+    }
+
+    fn tasks<T>(&self, change: impl FnOnce(&mut BTreeMap<DebateId, Task>) -> T) -> T {
+        change(&mut self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+async fn join(task: Task) -> Result<(), EngineError> {
+    task.driver.await.map_err(|error| EngineError::Failed(format!("the debate's driver broke: {error}")))?
+}
+
+async fn evidence(folder: Option<&str>) -> Result<Option<Arc<dyn EvidenceBase>>, EngineError> {
+    let Some(folder) = folder else { return Ok(None) };
+    Ok(Some(Arc::new(FolderBase::open(Path::new(folder)).await?)))
+}

@@ -1,0 +1,29 @@
+//! The engine runs debates: it executes effects, owns cancellation, ceilings and recovery, and publishes what happens.
+//!
+//! Front ends send a [`Command`](command::Command) to the [`EngineHandle`](handle::EngineHandle), ask its
+//! [`Queries`](queries::Queries), and read a [`Subscription`](publish::Subscription). Nothing here draws, prints or
+//! parses arguments.
+
+pub mod assemble;
+mod bench;
+mod call;
+pub mod command;
+pub mod doctor;
+mod drive;
+pub mod error;
+pub mod export;
+pub mod handle;
+mod jobs;
+mod lease;
+mod ledger;
+mod log;
+mod open;
+pub mod publish;
+pub mod queries;
+mod ratings;
+pub mod record;
+mod running;
+mod seed;
+mod speak;
+mod stored;
+pub mod surroundings;

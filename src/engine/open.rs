@@ -1,0 +1,176 @@
+//! From what a user asked for to a debate that can run: names become teams, models, recipes and a motion.
+
+use std::collections::BTreeMap;
+
+use crate::assets::Library;
+use crate::clock;
+use crate::domain::event::LOG_VERSION;
+use crate::domain::hash::ContentHash;
+use crate::domain::opening::{JudgeSeat, Opening, Participant};
+use crate::domain::seat::{Seat, Side};
+use crate::domain::team::Team;
+use crate::engine::command::DebateRequest;
+use crate::engine::error::EngineError;
+use crate::model::registry::{OpenModel, Registry};
+use crate::text::hash::content_hash;
+use crate::text::nearest::suggestion;
+
+/// The recipe that judges where the configuration names none: the quickest one on a small local model.
+const JUDGE: &str = "label-probability";
+
+/// Every model of a debate, by its resolved name.
+pub type OpenModels = BTreeMap<String, OpenModel>;
+
+/// Resolves a request. Models are opened on the way, so that nothing is missing once the debate is open.
+///
+/// # Errors
+/// A name that means nothing, with the nearest names; a model that cannot be opened.
+pub async fn resolve(
+    request: &DebateRequest,
+    library: &Library,
+    registry: &Registry,
+) -> Result<(Opening, OpenModels), EngineError> {
+    let config = library.config();
+    let format = library.format(request.format.as_deref().unwrap_or(&config.defaults.format))?.clone();
+    let motion = library.motion_or_text(&request.motion)?;
+    let mut models = OpenModels::new();
+    let mut participants = Vec::new();
+    for (seat, plan) in format.seats.iter().enumerate() {
+        let (given, usual) = match plan.side {
+            Side::Proposition => (&request.proposition, &config.defaults.proposition),
+            Side::Opposition => (&request.opposition, &config.defaults.opposition),
+        };
+        let given = given.as_deref().unwrap_or(usual);
+        participants.push(participant(Seat(seat), plan.side, given, library, registry, &mut models).await?);
+    }
+    let mut judges = Vec::new();
+    let usual = vec![config.defaults.judge.clone().unwrap_or_else(|| JUDGE.to_owned())];
+    for given in request.judges.as_ref().unwrap_or(&usual) {
+        judges.push(judge(given, library, registry, &mut models).await?);
+    }
+    let opening = Opening {
+        log_version: LOG_VERSION,
+        motion,
+        format,
+        participants,
+        judges,
+        root_seed: request.seed.unwrap_or_else(clock::random_seed),
+        prompts_hash: library.prompts().hash()?,
+        evidence: request.evidence.clone(),
+        ceilings: request.ceilings,
+    };
+    Ok((opening, models))
+}
+
+/// Opens the models that a stored opening names, to go on with it.
+///
+/// # Errors
+/// A model that is no longer there.
+pub async fn reopen(opening: &Opening, registry: &Registry) -> Result<OpenModels, EngineError> {
+    let mut models = OpenModels::new();
+    let debaters = opening.participants.iter().flat_map(|participant| participant.models.values());
+    for model in debaters.chain(opening.judges.iter().map(|judge| &judge.model)) {
+        if !models.contains_key(&model.name) {
+            models.insert(model.name.clone(), registry.open(&model.name).await?);
+        }
+    }
+    Ok(models)
+}
+
+/// `TEAM`, `TEAM@MODEL` or `MODEL`, which is the team `solo`.
+async fn participant(
+    seat: Seat,
+    side: Side,
+    given: &str,
+    library: &Library,
+    registry: &Registry,
+    models: &mut OpenModels,
+) -> Result<Participant, EngineError> {
+    let (team, model) = player(given, library, registry)?;
+    let default = default_model(model, library, registry).await?;
+    let mut team = team.clone();
+    let mut resolved = BTreeMap::new();
+    for (role, spec) in &mut team.roles {
+        if spec.model == "default" {
+            spec.model.clone_from(&default);
+        }
+        let open = open(&spec.model, registry, models).await?;
+        open.chat()?;
+        resolved.insert(*role, open.resolved());
+    }
+    let one_model = team.roles.values().all(|spec| spec.model == default);
+    let player = if one_model { format!("{}@{default}", team.name) } else { team.name.clone() };
+    let version = version(&team, &resolved)?;
+    Ok(Participant { seat, side, player, version, team, models: resolved })
+}
+
+fn version(team: &Team, models: &impl serde::Serialize) -> Result<ContentHash, EngineError> {
+    let text = serde_json::to_vec(&(team, models)).map_err(|error| EngineError::Failed(error.to_string()))?;
+    Ok(content_hash(&text))
+}
+
+fn player<'a>(
+    given: &'a str,
+    library: &'a Library,
+    registry: &Registry,
+) -> Result<(&'a Team, Option<&'a str>), EngineError> {
+    if let Some((team, model)) = given.split_once('@') {
+        return Ok((library.team(team)?, Some(model)));
+    }
+    if let Ok(team) = library.team(given) {
+        return Ok((team, None));
+    }
+    if registry.knows(given) {
+        return Ok((library.team("solo")?, Some(given)));
+    }
+    let listed = registry.list();
+    let known = library
+        .teams()
+        .into_iter()
+        .map(|team| team.name.as_str())
+        .chain(listed.iter().map(|model| model.name.as_str()));
+    Err(EngineError::UnknownPlayer { given: given.to_owned(), nearest: suggestion(given, known) })
+}
+
+/// The model that `default` stands for: the one that was named, else the configured one, else the only one that is here.
+async fn default_model(named: Option<&str>, library: &Library, registry: &Registry) -> Result<String, EngineError> {
+    let ready = registry.ready();
+    match (named, &library.config().defaults.debater, ready.as_slice()) {
+        (Some(name), _, _) => Ok(name.to_owned()),
+        (None, Some(name), _) => Ok(name.clone()),
+        (None, None, [only, ..]) => Ok(only.clone()),
+        (None, None, []) => Err(EngineError::NoModel),
+    }
+}
+
+async fn judge(
+    given: &str,
+    library: &Library,
+    registry: &Registry,
+    models: &mut OpenModels,
+) -> Result<JudgeSeat, EngineError> {
+    let (recipe, model) = match given.split_once('@') {
+        Some((recipe, model)) => (recipe, Some(model)),
+        None => (given, None),
+    };
+    let recipe = library.recipe(recipe)?.clone();
+    let model = default_model(model, library, registry).await?;
+    let open = open(&model, registry, models).await?;
+    let text = serde_json::to_vec(&recipe).map_err(|error| EngineError::Failed(error.to_string()))?;
+    Ok(JudgeSeat {
+        name: format!("{}@{model}", recipe.name),
+        recipe_hash: content_hash(&text),
+        recipe,
+        model: open.resolved(),
+        certificate: None,
+    })
+}
+
+async fn open(name: &str, registry: &Registry, models: &mut OpenModels) -> Result<OpenModel, EngineError> {
+    if let Some(open) = models.get(name) {
+        return Ok(open.clone());
+    }
+    let open = registry.open(name).await?;
+    models.insert(name.to_owned(), open.clone());
+    Ok(open)
+}

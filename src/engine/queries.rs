@@ -1,0 +1,157 @@
+//! What a front end may ask. Answers come from read-only connections and loaded assets, never from the writer.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::assets::{Library, Paths};
+use crate::domain::debate::Debate;
+use crate::domain::event::{DebateId, Entry};
+use crate::engine::doctor::{self, Finding};
+use crate::engine::error::EngineError;
+use crate::engine::export::{self, ExportFormat};
+use crate::engine::surroundings::{self, Surroundings};
+use crate::model::registry::{ModelListing, Registry};
+use crate::rating::elo::EloSettings;
+use crate::rating::{Game, Ladder, Selection};
+use crate::store::{DebateSummary, Filter, Reader, Store};
+
+/// Read access to everything. Cheap to clone.
+#[derive(Clone)]
+pub struct Queries {
+    pub(crate) library: Arc<Library>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) reader: Reader,
+    pub(crate) store: Store,
+    pub(crate) paths: Paths,
+}
+
+impl Queries {
+    /// The loaded formats, teams, judges, motions, themes and keys.
+    #[must_use]
+    pub fn library(&self) -> &Arc<Library> {
+        &self.library
+    }
+
+    /// The models that can be named.
+    #[must_use]
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// Where this program keeps its files.
+    #[must_use]
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    /// Finds a debate by a unique prefix of its id, or by `last`.
+    ///
+    /// # Errors
+    /// No such debate, or more than one.
+    pub fn resolve(&self, id: &str) -> Result<DebateId, EngineError> {
+        Ok(self.reader.resolve(id)?)
+    }
+
+    /// As [`Queries::resolve`], where `last` is the newest debate that is not closed.
+    ///
+    /// # Errors
+    /// No such debate, more than one, or nothing to resume.
+    pub fn resolve_unfinished(&self, id: &str) -> Result<DebateId, EngineError> {
+        if id != "last" {
+            return self.resolve(id);
+        }
+        let newest = self.reader.unfinished()?.into_iter().next();
+        newest
+            .map(|debate| debate.id)
+            .ok_or_else(|| EngineError::Request("there is no unfinished debate to resume".to_owned()))
+    }
+
+    /// A debate's log from `from_seq` on.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn entries(&self, debate: &DebateId, from_seq: u64) -> Result<Vec<Entry>, EngineError> {
+        Ok(self.reader.entries(debate, from_seq)?)
+    }
+
+    /// A debate folded from its log.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn debate(&self, debate: &DebateId) -> Result<Debate, EngineError> {
+        let entries = self.reader.entries(debate, 0)?;
+        Ok(Debate::fold(entries.iter().map(|entry| &entry.event)))
+    }
+
+    /// Past and unfinished debates, newest first.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn history(&self, filter: &Filter) -> Result<Vec<DebateSummary>, EngineError> {
+        Ok(self.reader.debates(filter)?)
+    }
+
+    /// The ladder over all rated results that are selected.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn ladder(&self, selection: &Selection) -> Result<Ladder, EngineError> {
+        let games = self.games()?;
+        Ok(Ladder::fold(EloSettings::default(), games.iter().filter(|game| selection.takes(game))))
+    }
+
+    /// Every rated result, in the order of time.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn games(&self) -> Result<Vec<Game>, EngineError> {
+        let outcomes = self.reader.outcomes()?;
+        Ok(outcomes.iter().filter_map(|row| Game::from_outcome(&row.debate, row.seq, &row.at, &row.outcome)).collect())
+    }
+
+    /// The models of the catalogue, of the model folder and of the configured endpoints.
+    #[must_use]
+    pub fn models(&self) -> Vec<ModelListing> {
+        self.registry.list()
+    }
+
+    /// A debate as a document.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the debate has no events.
+    pub fn export(&self, debate: &DebateId, format: ExportFormat) -> Result<String, EngineError> {
+        export::document(&self.reader.entries(debate, 0)?, format)
+    }
+
+    /// Writes a document to a file, whole or not at all.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_document(&self, path: &Path, document: &str) -> Result<(), EngineError> {
+        let part = path.with_extension("part");
+        let written = std::fs::write(&part, document).and_then(|()| std::fs::rename(&part, path));
+        written.map_err(|error| {
+            // The part may not be there; the first error is the one to tell.
+            drop(std::fs::remove_file(&part));
+            EngineError::Failed(format!("{} cannot be written: {error}", path.display()))
+        })
+    }
+
+    /// Copies the database to a new file.
+    ///
+    /// # Errors
+    /// The file exists or cannot be written.
+    pub fn backup(&self, to: &Path) -> Result<(), EngineError> {
+        Ok(self.store.backup(to)?)
+    }
+
+    /// What is on this machine already, and what the catalogue offers for it.
+    pub async fn surroundings(&self) -> Surroundings {
+        surroundings::look(&self.registry).await
+    }
+
+    /// What is configured, what answers, and what to do next.
+    pub async fn doctor(&self) -> Vec<Finding> {
+        doctor::examine(self).await
+    }
+}

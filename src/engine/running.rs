@@ -1,0 +1,91 @@
+//! A debate that runs in this process: its log, its models and everything a step needs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, Notify};
+use tokio_util::sync::CancellationToken;
+
+use crate::assets::Library;
+use crate::domain::debate::Debate;
+use crate::domain::event::DebateId;
+use crate::domain::machine::Input;
+use crate::domain::opening::Opening;
+use crate::engine::error::EngineError;
+use crate::engine::ledger::Ledger;
+use crate::engine::log::DebateLog;
+use crate::engine::publish::Publisher;
+use crate::evidence::EvidenceBase;
+use crate::model::registry::OpenModel;
+use crate::store::StoredRequest;
+
+/// One debate at work. Shared by the calls that run for it.
+pub struct Running {
+    pub id: DebateId,
+    pub opening: Opening,
+    /// Every model that a role or a judge uses, by its resolved name.
+    pub models: BTreeMap<String, OpenModel>,
+    pub evidence: Option<Arc<dyn EvidenceBase>>,
+    pub library: Arc<Library>,
+    pub ledger: Ledger,
+    pub publisher: Publisher,
+    /// Cancelled when the debate has to stop at once.
+    pub cancel: CancellationToken,
+    /// Told when a pause or a resume was recorded.
+    pub changed: Notify,
+    log: Mutex<DebateLog>,
+}
+
+impl Running {
+    #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "built in one place, from parts that have no other home")]
+    pub fn new(
+        log: DebateLog,
+        opening: Opening,
+        models: BTreeMap<String, OpenModel>,
+        evidence: Option<Arc<dyn EvidenceBase>>,
+        library: Arc<Library>,
+        publisher: Publisher,
+        cancel: CancellationToken,
+    ) -> Running {
+        let ledger = Ledger::new(opening.ceilings, log.state.usage);
+        Running {
+            id: log.id.clone(),
+            opening,
+            models,
+            evidence,
+            library,
+            ledger,
+            publisher,
+            cancel,
+            changed: Notify::new(),
+            log: Mutex::new(log),
+        }
+    }
+
+    /// Records an input and the request behind it.
+    ///
+    /// # Errors
+    /// The input does not fit, or the store cannot keep it.
+    pub async fn record(&self, input: Input, requests: Vec<StoredRequest>) -> Result<(), EngineError> {
+        self.log.lock().await.record(input, requests).await
+    }
+
+    /// Looks at the state as it is now.
+    pub async fn look<T>(&self, see: impl FnOnce(&Debate) -> T) -> T {
+        see(&self.log.lock().await.state)
+    }
+
+    /// Whether no new call may start: paused, stopped or cancelled.
+    pub async fn is_held(&self) -> bool {
+        self.cancel.is_cancelled() || self.look(|debate| debate.paused || debate.stopped.is_some()).await
+    }
+
+    /// An open model by its resolved name.
+    ///
+    /// # Errors
+    /// The debate opened without it, which a log written elsewhere may cause.
+    pub fn model(&self, name: &str) -> Result<&OpenModel, EngineError> {
+        self.models.get(name).ok_or_else(|| EngineError::Failed(format!("model {name} is not open for this debate")))
+    }
+}

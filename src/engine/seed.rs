@@ -1,0 +1,46 @@
+//! The seed of every call, from the debate's root seed and the call's place. Asking again counts, a restart does not.
+
+use crate::engine::publish::Caller;
+
+/// The seed for one call: the first eight bytes of a BLAKE3 hash over the root seed, the debate's id and the caller.
+#[must_use]
+pub fn call_seed(root: u64, caller: &Caller, ask: u32) -> u64 {
+    let place = match caller {
+        Caller::Role { speech, role, revision, .. } => format!("role/{speech}/{role}/{revision}"),
+        Caller::Judge { judge, call } => format!("judge/{judge}/{call}"),
+    };
+    let digest = blake3::hash(format!("{root}/{place}/{ask}").as_bytes());
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest.as_bytes()[..8]);
+    u64::from_le_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::seat::{Seat, Side};
+    use crate::domain::team::Role;
+
+    fn writer(speech: usize, revision: u32) -> Caller {
+        Caller::Role { speech, seat: Seat(0), side: Side::Proposition, role: Role::Writer, revision, ask: 0 }
+    }
+
+    #[test]
+    fn a_restarted_call_has_the_same_seed_and_an_asked_again_one_another() {
+        assert_eq!(call_seed(7, &writer(0, 0), 0), call_seed(7, &writer(0, 0), 0));
+        assert_ne!(call_seed(7, &writer(0, 0), 0), call_seed(7, &writer(0, 0), 1));
+    }
+
+    #[test]
+    fn speeches_revisions_and_roots_draw_from_different_seeds() {
+        let seeds = [
+            call_seed(7, &writer(0, 0), 0),
+            call_seed(7, &writer(1, 0), 0),
+            call_seed(7, &writer(0, 1), 0),
+            call_seed(8, &writer(0, 0), 0),
+        ];
+        for (place, seed) in seeds.iter().enumerate() {
+            assert!(!seeds[..place].contains(seed));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Prepares one speech: runs the team's pipeline step by step and records each step before the next.
+
+use serde_json::Value;
+
+use crate::agent::{Ask, Draft, Pipeline, Setup, Step};
+use crate::domain::evidence::EvidenceItem;
+use crate::domain::format::Slot;
+use crate::domain::machine::Input;
+use crate::domain::seat::Visibility;
+use crate::domain::speech::{EvidenceFound, QueryRun, RoleSaid, Speech, Work};
+use crate::engine::call::CallSite;
+use crate::engine::error::EngineError;
+use crate::engine::publish::Caller;
+use crate::engine::running::Running;
+use crate::engine::seed::call_seed;
+use crate::engine::stored::stored;
+use crate::evidence::verify;
+
+/// Passages that one query may add to a bag.
+const PASSAGES_PER_QUERY: usize = 3;
+
+/// Runs a team until its speech is delivered. Returns early, with the finished steps recorded, when the debate is held.
+///
+/// # Errors
+/// A model failed, a ceiling would be passed, or the store cannot keep a step.
+pub async fn speak(debate: &Running, speech: usize) -> Result<(), EngineError> {
+    let slot = debate.look(|state| state.slots.get(speech).copied()).await;
+    let slot = slot.ok_or_else(|| EngineError::Failed(format!("the format has no speech {}", speech + 1)))?;
+    let setup = debate.look(|state| Setup::of(state, slot)).await.ok_or(EngineError::Gone)?;
+    loop {
+        if debate.is_held().await {
+            return Ok(());
+        }
+        let step = debate.look(|state| Pipeline::new(&setup, state.work_on(speech)).next()).await;
+        match step {
+            Step::Ask(ask) => role(debate, slot, &ask).await?,
+            Step::Search { queries } => search(debate, slot, queries).await?,
+            Step::Review(review) => debate.record(Input::Work(Work::Review(review)), Vec::new()).await?,
+            Step::Deliver(draft) => return deliver(debate, slot, draft).await,
+            Step::Fail { reason } => return Err(EngineError::Failed(reason)),
+        }
+    }
+}
+
+/// Asks one role and records its answer, or its partial text if it was stopped.
+async fn role(debate: &Running, slot: Slot, ask: &Ask) -> Result<(), EngineError> {
+    let participant = debate.opening.participant(slot.seat).ok_or(EngineError::Gone)?;
+    let resolved = participant.models.get(&ask.role).ok_or(EngineError::Gone)?;
+    let model = debate.model(&resolved.name)?.chat()?;
+    let caller = Caller::Role {
+        speech: slot.index,
+        seat: slot.seat,
+        side: slot.side,
+        role: ask.role,
+        revision: ask.revision,
+        ask: ask.ask,
+    };
+    let seed = call_seed(debate.opening.root_seed, &caller, ask.ask);
+    let prompts = debate.library.prompts();
+    let count = |text: &str| model.count_tokens(text);
+    let render = |name: &str, context: &Value| prompts.render(name, context);
+    let request = ask.request(seed, model.card().context, &count, &render)?;
+    let site = CallSite {
+        debate: &debate.id,
+        caller: &caller,
+        publisher: &debate.publisher,
+        ledger: &debate.ledger,
+        cancel: &debate.cancel,
+    };
+    let said = site.chat(model, &request).await?;
+    if said.cancelled {
+        let input = Input::Interrupt { speech: slot.index, role: ask.role, partial: said.text };
+        return debate.record(input, Vec::new()).await;
+    }
+    let request = stored(&request)?;
+    let said = RoleSaid {
+        speech: slot.index,
+        seat: slot.seat,
+        side: slot.side,
+        role: ask.role,
+        revision: ask.revision,
+        ask: ask.ask,
+        text: said.text,
+        reasoning: said.reasoning,
+        model: resolved.name.clone(),
+        request: request.hash.clone(),
+        usage: said.usage,
+        visible_to: Visibility::Seats(vec![slot.seat]),
+    };
+    debate.record(Input::Work(Work::Role(said)), vec![request]).await
+}
+
+/// Runs queries one by one. What a side has already is not put into its bag again.
+async fn search(debate: &Running, slot: Slot, queries: Vec<String>) -> Result<(), EngineError> {
+    let Slot { index: speech, seat, side, .. } = slot;
+    for query in queries {
+        let found = match &debate.evidence {
+            Some(base) => base.search(&query, PASSAGES_PER_QUERY).await?,
+            None => Vec::new(),
+        };
+        let hits = found.len();
+        let bag: Vec<EvidenceItem> = debate.look(|state| state.bags.get(&seat).cloned()).await.unwrap_or_default();
+        let fresh = found.into_iter().filter(|passage| bag.iter().all(|item| item.source != passage.source));
+        let items: Vec<EvidenceItem> =
+            fresh.zip(bag.len() + 1..).map(|(passage, number)| passage.labelled(format!("E{number}"))).collect();
+        if !items.is_empty() {
+            let found = EvidenceFound { speech, seat, side, items };
+            debate.record(Input::Work(Work::Evidence(found)), Vec::new()).await?;
+        }
+        debate.record(Input::Work(Work::Query(QueryRun { speech, seat, side, query, hits })), Vec::new()).await?;
+    }
+    Ok(())
+}
+
+async fn deliver(debate: &Running, slot: Slot, draft: Draft) -> Result<(), EngineError> {
+    let bag: Vec<EvidenceItem> = debate.look(|state| state.bags.get(&slot.seat).cloned()).await.unwrap_or_default();
+    let citations = verify(&draft.text, &bag);
+    let speech = Speech {
+        speech: slot.index,
+        stage: slot.stage,
+        seat: slot.seat,
+        side: slot.side,
+        text: draft.text,
+        words: draft.words,
+        cut: draft.cut,
+        citations,
+        visible_to: Visibility::Everyone,
+    };
+    debate.record(Input::Deliver(speech), Vec::new()).await
+}

@@ -1,0 +1,268 @@
+//! The engine with scripted models: whole debates, stops, resumes, failures.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rhetor::domain::event::Event;
+use rhetor::domain::seat::Side;
+use rhetor::domain::team::Role;
+use rhetor::domain::usage::Ceilings;
+use rhetor::domain::verdict::Unrated;
+use rhetor::engine::command::{Command, DebateRequest};
+use rhetor::engine::error::EngineError;
+use rhetor::engine::export::ExportFormat;
+use rhetor::engine::publish::{Live, Published};
+use rhetor::model::ModelError;
+use rhetor::model::scripted::ScriptedModel;
+use rhetor::rating::Selection;
+
+use crate::support::{Arena, PROSE, count, duel, idle, talker};
+
+#[tokio::test]
+async fn a_duel_runs_to_its_end_is_judged_and_rated() {
+    let arena = Arena::with_talkers().await;
+    let (id, debate) = arena.run(duel()).await;
+    assert!(debate.closed, "{:?}", debate.stopped);
+    assert_eq!(debate.speeches.len(), 4);
+    let outcome = debate.outcome.unwrap();
+    assert_eq!(outcome.unrated, None);
+    assert!(!outcome.audited);
+    let ladder = arena.engine.queries().ladder(&Selection::default()).unwrap();
+    assert_eq!(ladder.rows().len(), 2);
+    assert_eq!(arena.engine.queries().resolve("last").unwrap(), id);
+}
+
+#[tokio::test]
+async fn a_full_debate_of_quartet_and_solo_has_six_speeches_and_a_searched_bag() {
+    let arena = Arena::with_talkers().await;
+    let evidence = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/evidence");
+    let request = DebateRequest {
+        proposition: Some("quartet@pro".to_owned()),
+        format: Some("agent4debate".to_owned()),
+        evidence: Some(evidence.to_owned()),
+        ..duel()
+    };
+    let (id, debate) = arena.run(request).await;
+    assert!(debate.closed, "{:?}", debate.stopped);
+    assert_eq!(debate.speeches.len(), 6);
+    let sides: Vec<Side> = debate.speeches.values().map(|speech| speech.side).collect();
+    assert_eq!(sides[4..], [Side::Opposition, Side::Proposition], "the summaries are flipped");
+    let log = arena.log(&id);
+    for role in Role::ALL {
+        assert!(count(&log, |e| matches!(e, Event::RoleSaid(said) if said.role == role)) > 0, "no {role}");
+    }
+    assert!(count(&log, |e| matches!(e, Event::QueryRun(_))) > 0);
+    assert!(debate.bags.values().flatten().count() > 0, "nothing was found in the folder");
+}
+
+#[tokio::test]
+async fn what_a_subscriber_hears_is_the_log_without_a_gap() {
+    let arena = Arena::with_talkers().await;
+    let mut subscription = arena.engine.subscribe();
+    let id = arena.start(duel()).await;
+    let heard = idle(&mut subscription, &id).await;
+    assert_eq!(heard, arena.log(&id));
+    assert!(heard.iter().enumerate().all(|(place, entry)| entry.seq == place as u64));
+}
+
+#[tokio::test]
+async fn a_result_moves_the_ladder_when_it_is_published() {
+    let arena = Arena::with_talkers().await;
+    let judge = talker("judge").scoring(|question| {
+        // Whatever the letter, the speaker that the question lists first is the proposition's or not: a fixed leaning
+        // to A is taken off by the orders, so this judge ties.
+        vec![-0.1; question.labels.len()]
+    });
+    arena.lend(judge).await;
+    let mut subscription = arena.engine.subscribe();
+    let request = DebateRequest { judges: Some(vec!["label-probability@judge".to_owned()]), ..duel() };
+    let id = arena.start(request).await;
+    let mut changes = Vec::new();
+    while let Some(message) = subscription.next().await.unwrap() {
+        match message {
+            Published::Recorded { ratings, .. } => changes.extend(ratings),
+            Published::Idle { debate, .. } if debate == id => break,
+            _ => {}
+        }
+    }
+    assert_eq!(changes.len(), 2);
+    assert!(changes.iter().all(|change| (change.before - 1000.0).abs() < f64::EPSILON));
+}
+
+#[tokio::test]
+async fn the_same_seed_asks_with_the_same_requests() {
+    let mut requests = Vec::new();
+    for _ in 0..2 {
+        let arena = Arena::with_talkers().await;
+        let (id, _) = arena.run(duel()).await;
+        let hashes: Vec<_> = arena
+            .log(&id)
+            .into_iter()
+            .filter_map(|entry| match entry.event {
+                Event::RoleSaid(said) => Some(said.request),
+                Event::JudgeSaid(said) => Some(said.request),
+                _ => None,
+            })
+            .collect();
+        requests.push(hashes);
+    }
+    requests.iter_mut().for_each(|hashes| hashes.sort());
+    assert_eq!(requests[0], requests[1]);
+}
+
+#[tokio::test]
+async fn a_stopped_debate_keeps_the_partial_text_and_goes_on_where_it_was() {
+    let arena = Arena::empty();
+    arena.lend(talker("con")).await;
+    arena.lend(talker("pro").stuck_after(2)).await;
+    let mut subscription = arena.engine.subscribe();
+    let id = arena.start(duel()).await;
+    let mut pieces = 0;
+    while pieces < 2 {
+        if let Some(Published::Live { live: Live::Token { .. }, .. }) = subscription.next().await.unwrap() {
+            pieces += 1;
+        }
+    }
+    arena.engine.submit(Command::Stop(id.clone())).await.unwrap();
+    let log = arena.log(&id);
+    let partial = log.iter().find_map(|entry| match &entry.event {
+        Event::Interrupted { partial, .. } => Some(partial.clone()),
+        _ => None,
+    });
+    assert!(PROSE.starts_with(&partial.expect("the partial text was kept")));
+
+    let again = arena.reopened();
+    let other = Arena { engine: again, home: tempfile::tempdir().unwrap() };
+    other.lend(talker("pro")).await;
+    other.lend(talker("con")).await;
+    let mut subscription = other.engine.subscribe();
+    other.engine.submit(Command::Resume { debate: id.clone(), ceilings: None }).await.unwrap();
+    idle(&mut subscription, &id).await;
+    let log = other.log(&id);
+    let debate = other.engine.queries().debate(&id).unwrap();
+    assert!(debate.closed, "{:?}", debate.stopped);
+    assert_eq!(count(&log, |event| matches!(event, Event::SpeechDelivered(_))), 4, "no speech twice");
+}
+
+#[tokio::test]
+async fn a_model_that_fails_stops_the_debate_and_a_resume_finishes_it() {
+    let arena = Arena::empty();
+    arena.lend(talker("pro")).await;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&calls);
+    let flaky = ScriptedModel::new(move |_| {
+        if seen.fetch_add(1, Ordering::SeqCst) == 0 {
+            return Err(ModelError::Unreachable { endpoint: "con".to_owned(), reason: "refused".to_owned() });
+        }
+        Ok(PROSE.to_owned())
+    });
+    arena.lend(flaky.with_card(|card| card.name = "con".to_owned())).await;
+    let (id, debate) = arena.run(duel()).await;
+    assert!(debate.stopped.unwrap().contains("cannot be reached"));
+    assert!(!debate.closed);
+    let mut subscription = arena.engine.subscribe();
+    arena.engine.submit(Command::Resume { debate: id.clone(), ceilings: None }).await.unwrap();
+    idle(&mut subscription, &id).await;
+    assert!(arena.engine.queries().debate(&id).unwrap().closed);
+}
+
+#[tokio::test]
+async fn a_model_that_says_nothing_is_a_failure_and_no_forfeit() {
+    let arena = Arena::with_talkers().await;
+    arena.lend(ScriptedModel::saying(&[""]).with_card(|card| card.name = "pro".to_owned())).await;
+    let (_, debate) = arena.run(duel()).await;
+    assert!(!debate.closed);
+    assert!(debate.stopped.is_some() && debate.outcome.is_none());
+}
+
+#[tokio::test]
+async fn a_ceiling_stops_the_debate_and_a_higher_one_lets_it_go_on() {
+    let arena = Arena::with_talkers().await;
+    let request = DebateRequest { ceilings: Ceilings { tokens: Some(600), dollars: None }, ..duel() };
+    let (id, debate) = arena.run(request).await;
+    assert!(debate.budget_reached, "{:?}", debate.stopped);
+    let mut subscription = arena.engine.subscribe();
+    let ceilings = Some(Ceilings { tokens: Some(1_000_000), dollars: None });
+    arena.engine.submit(Command::Resume { debate: id.clone(), ceilings }).await.unwrap();
+    idle(&mut subscription, &id).await;
+    assert!(arena.engine.queries().debate(&id).unwrap().closed);
+}
+
+#[tokio::test]
+async fn a_player_that_meets_itself_is_not_rated() {
+    let arena = Arena::with_talkers().await;
+    let request = DebateRequest { opposition: Some("solo@pro".to_owned()), ..duel() };
+    let (_, debate) = arena.run(request).await;
+    assert_eq!(debate.outcome.unwrap().unrated, Some(Unrated::SelfPlay));
+    assert!(arena.engine.queries().ladder(&Selection::default()).unwrap().rows().is_empty());
+}
+
+#[tokio::test]
+async fn a_debate_that_runs_here_is_refused_to_a_second_engine_by_name() {
+    let arena = Arena::empty();
+    arena.lend(talker("con")).await;
+    arena.lend(talker("pro").stuck_after(1)).await;
+    let id = arena.start(duel()).await;
+    let other = Arena { engine: arena.reopened(), home: tempfile::tempdir().unwrap() };
+    other.lend(talker("con")).await;
+    other.lend(talker("pro")).await;
+    let refused = other.engine.submit(Command::Resume { debate: id.clone(), ceilings: None }).await.unwrap_err();
+    assert!(refused.to_string().contains(&format!("process {}", std::process::id())), "{refused}");
+    arena.engine.submit(Command::Stop(id)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_paused_debate_starts_no_call_until_it_is_resumed() {
+    let arena = Arena::empty();
+    arena.lend(talker("con").stuck_after(1)).await;
+    arena.lend(talker("pro").stuck_after(1)).await;
+    let id = arena.start(duel()).await;
+    arena.engine.submit(Command::Pause(id.clone())).await.unwrap();
+    assert!(arena.engine.queries().history(&rhetor::store::Filter::default()).is_ok());
+    arena.engine.submit(Command::Stop(id.clone())).await.unwrap();
+    let log = arena.log(&id);
+    assert_eq!(count(&log, |event| matches!(event, Event::Paused)), 1);
+    assert_eq!(count(&log, |event| matches!(event, Event::SpeechDelivered(_))), 0);
+}
+
+#[tokio::test]
+async fn unknown_names_are_answered_with_the_nearest_ones_and_nothing_is_written() {
+    let arena = Arena::with_talkers().await;
+    let wrong = [
+        (DebateRequest { motion: "single-use-plastic".to_owned(), ..duel() }, "single-use-plastics"),
+        (DebateRequest { format: Some("dual".to_owned()), ..duel() }, "duel"),
+        (DebateRequest { proposition: Some("quartett@pro".to_owned()), ..duel() }, "quartet"),
+        (DebateRequest { judges: Some(vec!["debatrx@con".to_owned()]), ..duel() }, "debatrix"),
+        (DebateRequest { opposition: Some("solo@smollm2-135".to_owned()), ..duel() }, "smollm2-135m"),
+    ];
+    for (request, nearest) in wrong {
+        let error = arena.engine.submit(Command::Start(Box::new(request))).await.unwrap_err().to_string();
+        assert!(error.contains(nearest), "{error}");
+    }
+    assert!(arena.engine.queries().history(&rhetor::store::Filter::default()).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn without_any_model_the_error_says_how_to_get_one() {
+    let arena = Arena::empty();
+    let request = DebateRequest { motion: "single-use-plastics".to_owned(), ..DebateRequest::default() };
+    let error = arena.engine.submit(Command::Start(Box::new(request))).await.unwrap_err();
+    assert!(matches!(error, EngineError::NoModel));
+    assert!(error.to_string().contains("rhetor models pull"));
+}
+
+#[tokio::test]
+async fn an_export_holds_every_speech_and_no_control_character() {
+    let arena = Arena::empty();
+    let hostile = format!("{PROSE} \u{1b}]52;c;aGk=\u{7}<script>alert(1)</script> \u{202e}txet");
+    arena.lend(ScriptedModel::saying(&[&hostile]).with_card(|card| card.name = "pro".to_owned())).await;
+    arena.lend(talker("con")).await;
+    let (id, debate) = arena.run(duel()).await;
+    assert!(debate.closed, "{:?}", debate.stopped);
+    for format in [ExportFormat::Markdown, ExportFormat::Html, ExportFormat::Json] {
+        let document = arena.engine.queries().export(&id, format).unwrap();
+        assert!(document.contains("protects rivers and seas"), "{format:?}");
+        assert!(!document.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{format:?}");
+        assert!(!document.contains("<script>") || format == ExportFormat::Json);
+    }
+}

@@ -5,7 +5,6 @@
 //! mean is said elsewhere: in the domain, and by the layers above.
 
 pub mod action;
-mod check;
 pub mod config;
 pub mod error;
 pub mod key;
@@ -13,6 +12,7 @@ pub mod keymap;
 pub mod library;
 pub mod motion_import;
 pub mod motion_pack;
+mod motion_rows;
 pub mod motions;
 pub mod parse;
 pub mod paths;

@@ -1,22 +1,18 @@
-//! Motions from files of others: JSON Lines, our own TOML packs, or plain text with a motion on each line.
-//!
-//! A row is taken, skipped because the motion is already there, or rejected with its line and the reason. Texts are kept as
-//! they are but for a short opening, which is spelled out, and blanks around them.
+//! Taking the motions of a file into a pack of the user's. A row is taken, skipped because the motion is already there, or
+//! rejected with its line and the reason. How rows are written is said in `motion_rows`.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::assets::error::AssetError;
 use crate::assets::motion_pack::append;
-use crate::assets::motions::{Motions, problem, read_pack, said};
-use crate::assets::parse::place;
-use crate::assets::source::{AssetText, Origin, Source};
-use crate::assets::wording::{free, guessed_category, slug, spelled_out};
-use crate::domain::motion::{Category, Motion};
+use crate::assets::motion_rows::{rows, stem};
+use crate::assets::motions::{Motions, is_id, problem, said};
+use crate::assets::source::Source;
+use crate::assets::wording::{free, slug};
+use crate::domain::motion::Category;
 
 /// The largest file that is read.
 const LARGEST: u64 = 64 << 20;
@@ -45,25 +41,15 @@ pub struct Imported {
 /// The file cannot be read, is too large, or is a broken TOML pack; or the pack cannot be written.
 pub fn import(folder: &Path, file: &Path, category: Option<Category>, known: &Motions) -> Result<Imported, AssetError> {
     let bytes = read(file)?;
-    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let rows = match file.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") => toml_rows(file, &bytes, category)?,
-        Some("jsonl" | "ndjson") => lines(&bytes, |line| json_row(line, &stem, category)),
-        Some("json") => {
-            let reason =
-                "a JSON document is not read; write one motion on each line, as JSON Lines (.jsonl) or text (.txt)";
-            return Err(AssetError::Invalid { file: file.display().to_string(), reason: reason.to_owned() });
-        }
-        _ => lines(&bytes, |line| Ok(text_row(line, &stem, category))),
-    };
-    let pack = folder.join(pack_name(&stem));
+    let rows = rows(file, &bytes, category)?;
+    let pack = folder.join(pack_name(&stem(file)));
     let (mut ids, mut texts) = (HashSet::new(), known.all_said());
     let mut imported = Imported { added: 0, skipped_duplicates: 0, rejected: Vec::new(), pack };
     let mut added = Vec::new();
     for (line, row) in rows {
         let sound = row.and_then(|mut motion| {
             let taken = |id: &str| known.has_id(id) || ids.contains(id);
-            motion.id = if motion.id.is_empty() { slug(&motion.text, taken) } else { free(&motion.id, taken) };
+            motion.id = if is_id(&motion.id) { free(&motion.id, taken) } else { slug(&motion.text, taken) };
             problem(&motion).map_or(Ok(motion), Err)
         });
         match sound {
@@ -96,86 +82,6 @@ fn pack_name(stem: &str) -> String {
     let safe: String = stem.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
     let name = format!("{}.toml", safe.trim_matches('_'));
     if name == ".toml" || Source::is_built_in_pack(&name) { format!("imported-{name}") } else { name }
-}
-
-type Row = (usize, Result<Motion, String>);
-
-fn lines(bytes: &[u8], row: impl Fn(&str) -> Result<Motion, String>) -> Vec<Row> {
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
-    let mut rows = Vec::new();
-    for (index, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        match std::str::from_utf8(line).map(str::trim) {
-            Ok("") => {}
-            Ok(line) => rows.push((index + 1, row(line))),
-            Err(_) => rows.push((index + 1, Err("it is not UTF-8 text".to_owned()))),
-        }
-    }
-    rows
-}
-
-fn toml_rows(file: &Path, bytes: &[u8], category: Option<Category>) -> Result<Vec<Row>, AssetError> {
-    let text = String::from_utf8_lossy(bytes).into_owned();
-    let asset = AssetText { text: Cow::Owned(text), origin: Origin::File(file.to_owned()) };
-    let motions = read_pack(&asset, category)?;
-    Ok(motions.into_iter().map(|(span, motion)| (place(&asset.text, span.start).0, Ok(motion))).collect())
-}
-
-fn text_row(line: &str, stem: &str, category: Option<Category>) -> Motion {
-    Motion {
-        id: String::new(),
-        text: spelled_out(line),
-        category: category.unwrap_or_else(|| guessed_category(line)),
-        context: String::new(),
-        proposition: String::new(),
-        opposition: String::new(),
-        tags: Vec::new(),
-        origin: Some(stem.to_owned()),
-    }
-}
-
-fn json_row(line: &str, stem: &str, category: Option<Category>) -> Result<Motion, String> {
-    let row: Map<String, Value> =
-        serde_json::from_str(line).map_err(|_| "it is not a JSON object on one line".to_owned())?;
-    let field = |names: &[&str]| names.iter().find_map(|name| row.get(*name).and_then(Value::as_str)).map(str::trim);
-    let Some(text) = field(&["motion", "text"]) else {
-        return Err("it has no \"motion\" or \"text\" that is a text".to_owned());
-    };
-    let own =
-        match field(&["category"]) {
-            Some(name) => Some(serde_json::from_value(Value::from(name)).map_err(|_| {
-                format!("\"{name}\" is no category; the categories are fact, value, policy and creative")
-            })?),
-            None => None,
-        };
-    let mut motion = text_row(text, stem, own.or(category));
-    motion.id = field(&["id"]).unwrap_or_default().to_owned();
-    motion.context = field(&["context", "infoslide"]).map(whole_sentences).unwrap_or_default();
-    motion.proposition = field(&["proposition"]).unwrap_or_default().to_owned();
-    motion.opposition = field(&["opposition"]).unwrap_or_default().to_owned();
-    motion.tags = match row.get("tags").and_then(Value::as_array) {
-        Some(tags) => tags.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        None => field(&["topic", "topic_auto"])
-            .filter(|topic| !topic.is_empty())
-            .map(str::to_lowercase)
-            .into_iter()
-            .collect(),
-    };
-    let round = field(&["round"]).filter(|round| !round.is_empty()).map(|round| format!("round {round}"));
-    let parts = [field(&["tournament"]).map(str::to_owned), round, field(&["date"]).map(str::to_owned)];
-    let named: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
-    motion.origin = field(&["origin"]).map(str::to_owned).or_else(|| (!named.is_empty()).then(|| named.join(", ")));
-    motion.origin = motion.origin.or_else(|| Some(stem.to_owned()));
-    Ok(motion)
-}
-
-/// A context on one line, up to the end of its last whole sentence: collections cut long ones anywhere.
-fn whole_sentences(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let ends = |at: usize| line[at..].chars().next().is_none_or(|next| !next.is_alphanumeric());
-    let stop = line.char_indices().rfind(|(at, c)| matches!(c, '.' | '!' | '?') && ends(at + 1));
-    let last = stop.map_or(0, |(at, _)| at + 1);
-    let closing = line[last..].chars().take_while(|c| matches!(c, '"' | ')' | '\u{201d}' | '\'')).map(char::len_utf8);
-    line[..last + closing.sum::<usize>()].to_owned()
 }
 
 #[cfg(test)]
@@ -271,8 +177,9 @@ mod tests {
 
     #[test]
     fn the_same_id_for_another_text_gets_a_number() {
-        let rows = b"{\"id\": \"a\", \"motion\": \"It rains\"}\n{\"id\": \"a\", \"motion\": \"It snows\"}\n";
+        let rows = b"{\"id\": \"a\", \"motion\": \"It rains\"}\n{\"id\": \"a\", \"motion\": \"It snows\"}\n{\"id\": \"no id\", \"motion\": \"It hails\"}\n";
         let (_, motions) = imported("rows.jsonl", rows);
         assert_eq!(motions.get("a-2").unwrap().text, "It snows");
+        assert_eq!(motions.get("it-hails").unwrap().text, "It hails");
     }
 }

@@ -16,7 +16,7 @@ use crate::text::nearest::suggestion;
 
 /// The most characters of a motion.
 pub const LONGEST_TEXT: usize = 1_000;
-/// The most characters of a context or a burden.
+/// The most characters of a context, a burden, a tag or an origin.
 const LONGEST_CONTEXT: usize = 4_000;
 /// The most characters of an id.
 const LONGEST_ID: usize = 64;
@@ -167,11 +167,17 @@ fn is_built_in(origin: &Origin) -> bool {
     matches!(origin, Origin::BuiltIn(_))
 }
 
+/// Whether a text can be a motion's id.
+#[must_use]
+pub fn is_id(id: &str) -> bool {
+    let usual = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    (1..=LONGEST_ID).contains(&id.chars().count()) && id.chars().all(usual)
+}
+
 /// What is wrong with a motion, as a clause; `None` if nothing is.
 #[must_use]
 pub fn problem(motion: &Motion) -> Option<String> {
-    let id_character = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
-    if motion.id.is_empty() || motion.id.chars().count() > LONGEST_ID || !motion.id.chars().all(id_character) {
+    if !is_id(&motion.id) {
         return Some(format!(
             "an id has 1 to {LONGEST_ID} letters, digits, \"-\", \"_\", \".\" or \"/\", and no blanks"
         ));
@@ -186,9 +192,14 @@ pub fn problem(motion: &Motion) -> Option<String> {
     if motion.text.chars().any(char::is_control) {
         return Some("its text contains a line break, a tab or another control character".to_owned());
     }
-    for (name, value) in
-        [("context", &motion.context), ("proposition", &motion.proposition), ("opposition", &motion.opposition)]
-    {
+    let mut described = vec![
+        ("context", motion.context.as_str()),
+        ("proposition", &motion.proposition),
+        ("opposition", &motion.opposition),
+        ("origin", motion.origin.as_deref().unwrap_or_default()),
+    ];
+    described.extend(motion.tags.iter().map(|tag| ("tag", tag.as_str())));
+    for (name, value) in described {
         if value.chars().count() > LONGEST_CONTEXT {
             return Some(format!("its {name} is longer than {LONGEST_CONTEXT} characters"));
         }

@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 
 use serde::de::DeserializeOwned;
 
-use crate::assets::check::team_problem;
 use crate::assets::error::AssetError;
 use crate::assets::parse::parse;
 use crate::assets::source::Source;
@@ -49,7 +48,7 @@ impl Shelved for Team {
     }
 
     fn problem(&self) -> Option<String> {
-        team_problem(self)
+        Team::problem(self)
     }
 }
 

@@ -79,6 +79,26 @@ impl Default for RoleSpec {
     }
 }
 
+impl RoleSpec {
+    fn problem(&self, role: Role) -> Option<String> {
+        if self.model.trim().is_empty() {
+            Some("model must name a model, or be \"default\"".to_owned())
+        } else if self.queries.is_some() && role != Role::Searcher {
+            Some("only the searcher has queries".to_owned())
+        } else if self.queries == Some(0) {
+            Some("queries must be at least 1; to search for nothing, leave the role out".to_owned())
+        } else if !(0.0..=2.0).contains(&self.temperature) {
+            Some("temperature must be between 0 and 2".to_owned())
+        } else if !(self.top_p > 0.0 && self.top_p <= 1.0) {
+            Some("top_p must be above 0 and at most 1".to_owned())
+        } else if !(self.repetition_penalty.is_finite() && self.repetition_penalty >= 1.0) {
+            Some("repetition_penalty must be at least 1".to_owned())
+        } else {
+            None
+        }
+    }
+}
+
 fn default_model() -> String {
     "default".to_owned()
 }
@@ -123,5 +143,55 @@ impl Team {
     #[must_use]
     pub fn has(&self, role: Role) -> bool {
         self.roles.contains_key(&role)
+    }
+
+    /// What is wrong with the team, as a sentence; `None` if nothing is.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        if !self.has(Role::Writer) {
+            return Some("a team needs a [roles.writer]; the other roles may be left out".to_owned());
+        }
+        if self.calls == 0 {
+            return Some("calls must be at least 1".to_owned());
+        }
+        self.roles.iter().find_map(|(role, spec)| spec.problem(*role).map(|problem| format!("roles.{role}: {problem}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(change: impl Fn(&mut Team)) -> String {
+        let mut team = Team {
+            name: "t".to_owned(),
+            about: String::new(),
+            revisions: 0,
+            requests: 0,
+            calls: 1,
+            roles: BTreeMap::from([(Role::Writer, RoleSpec::default()), (Role::Searcher, RoleSpec::default())]),
+        };
+        change(&mut team);
+        team.problem().unwrap_or_default()
+    }
+
+    fn writer_problem(change: impl Fn(&mut RoleSpec)) -> String {
+        problem(|team| team.roles.get_mut(&Role::Writer).into_iter().for_each(&change))
+    }
+
+    #[test]
+    fn a_team_needs_a_writer_and_a_call() {
+        assert_eq!(problem(|_| {}), "");
+        assert!(problem(|team| drop(team.roles.remove(&Role::Writer))).contains("needs a [roles.writer]"));
+        assert!(problem(|team| team.calls = 0).contains("calls must be at least 1"));
+    }
+
+    #[test]
+    fn a_role_needs_a_model_and_sane_sampling() {
+        assert!(writer_problem(|role| role.model = " ".to_owned()).starts_with("roles.writer: model must name"));
+        assert!(writer_problem(|role| role.queries = Some(1)).contains("only the searcher has queries"));
+        assert!(writer_problem(|role| role.temperature = f64::NAN).contains("temperature must be between"));
+        assert!(writer_problem(|role| role.top_p = 0.0).contains("top_p must be above 0"));
+        assert!(writer_problem(|role| role.repetition_penalty = 0.9).contains("repetition_penalty must be"));
     }
 }

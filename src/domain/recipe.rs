@@ -103,6 +103,7 @@ pub enum Orders {
     /// One order only: nothing is swapped.
     One,
     /// The options are swapped in the question: the letters, or which name is asked for first. One prefill serves both.
+    /// A model that shows no probabilities is asked in words, where there is nothing to swap.
     Labels,
     /// The options, and which side is called first; two prefills.
     Names,
@@ -222,16 +223,10 @@ impl Recipe {
                         .to_owned()
                 })
             }
-            Scoring::CritiqueThenScore {} => {
-                if self.voting.orders == Orders::Labels {
-                    return Some(
-                        "a critique has no option letters to swap; use orders \"one\" or \"names\"".to_owned(),
-                    );
-                }
-                self.voting
-                    .content_free_prior
-                    .then(|| "voting.content_free_prior needs scoring \"label-probability\"".to_owned())
-            }
+            Scoring::CritiqueThenScore {} => self
+                .voting
+                .content_free_prior
+                .then(|| "voting.content_free_prior needs scoring \"label-probability\"".to_owned()),
         }
     }
 }
@@ -269,7 +264,11 @@ mod tests {
     fn axes_that_do_not_fit_together_are_named() {
         for (from, to, expected) in [
             ("kind = \"weights\"", "kind = \"panel\"", "a panel reads judgements"),
-            ("label-probability", "critique-then-score", "has no option letters to swap"),
+            (
+                "label-probability\"\n        [voting]",
+                "critique-then-score\"\n        [voting]\ncontent_free_prior = true",
+                "content_free_prior needs scoring",
+            ),
             ("weight = 1", "weight = 0", "at least one criterion with a weight above 0"),
             ("weight = 1", "weight = -1", "criteria.argument: weight must be 0 or more"),
             ("criteria.argument", "criteria.panel", "and is not \"panel\""),

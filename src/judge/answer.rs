@@ -44,10 +44,11 @@ fn whole_number() -> Value {
     json!({ "type": "integer", "minimum": 1, "maximum": 10 })
 }
 
-/// A text that must not be empty.
+/// A text that must not be empty. Small models copy the fences of their prompt; those lines are not what they say.
 pub(super) fn prose(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    if text.chars().any(char::is_alphanumeric) { Ok(text.to_owned()) } else { Err("the answer is empty".to_owned()) }
+    let marks = |line: &&str| !["<<<", ">>>", "‹‹‹", "›››"].iter().any(|mark| line.trim_start().starts_with(mark));
+    let text = text.lines().filter(marks).collect::<Vec<_>>().join("\n").trim().to_owned();
+    if text.chars().any(char::is_alphanumeric) { Ok(text) } else { Err("the answer is empty".to_owned()) }
 }
 
 /// A score from 1 to 10: the object's `score`, or else the first number of a plain answer.
@@ -159,6 +160,13 @@ mod tests {
     fn a_verdict_takes_the_speakers_by_their_full_names() {
         let text = "The result: {\"first\": 4, \"second\": 9, \"winner\": \"Second speaker\"}";
         assert_eq!(verdict(text, false), Ok(Verdict { scores: [4.0, 9.0], winner: Some(1) }));
+    }
+
+    #[test]
+    fn copied_fences_are_no_part_of_a_text() {
+        let text = "<<<Notes on speech 1 97ca00df\nThe case is thin.\n>>>97ca00df\n ›››97ca00df";
+        assert_eq!(prose(text), Ok("The case is thin.".to_owned()));
+        assert!(prose("<<<Notes 97ca00df\n>>>97ca00df").is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Scoring reads like straight prose: it takes an answer and goes on, or leaves the call on the docket and stops there.
 
 use crate::domain::ballot::{Answer, JudgeSaid};
-use crate::judge::plan::{CallKind, JudgeCall};
+use crate::judge::call::{CallKind, JudgeCall};
 use crate::judge::transcript::Passage;
 use crate::text::fence::Fence;
 

@@ -137,7 +137,7 @@ fn labels(recipe: &Recipe, cost: &mut Estimate, material: u64, speeches: u64) {
 mod tests {
     use super::*;
     use crate::domain::recipe::Options;
-    use crate::judge::rehearsal::{debatrix, label_probability, placid, plan, rendered, run, speeches};
+    use crate::judge::rehearsal::{debatrix, label_probability, opening, placid, plan, rendered, run, speeches};
 
     /// The count of the paper's protocol, its three extraction calls after a judgement merged into one:
     /// D dimensions, S speeches give D (2 S + 2) + 2.
@@ -145,6 +145,17 @@ mod tests {
     fn debatrix_makes_the_calls_that_its_protocol_counts() {
         let lengths = Lengths(vec![100; 6]);
         assert_eq!(cost(&debatrix(), &lengths, true).calls, 3 * (2 * 6 + 2) + 2);
+    }
+
+    #[test]
+    fn a_planned_duel_is_estimated_from_its_word_limits() {
+        let planned = estimate(&label_probability(), &opening(), true);
+        assert_eq!((planned.calls, planned.completion_tokens), (2, 0));
+        let words = 4 * 120;
+        assert!(planned.prompt_tokens > words && planned.prompt_tokens < 20 * words, "{planned:?}");
+        let (off, words) = (estimate(&debatrix(), &opening(), true), estimate(&debatrix(), &opening(), false));
+        assert_eq!(off.calls, words.calls);
+        assert!(words.completion_tokens > off.completion_tokens);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod answer;
 mod ballot;
+pub mod call;
 mod combination;
 mod docket;
 pub mod estimate;
@@ -19,7 +20,8 @@ mod scoring;
 pub mod transcript;
 mod voting;
 
+pub use call::{CallKind, JudgeCall, LabelAsk, Prompt, Writing};
 pub use estimate::{Estimate, estimate};
-pub use plan::{CallKind, JudgeCall, LabelAsk, Next, Plan, Prompt, Writing};
+pub use plan::{Next, Plan, Sitting};
 pub use rules::MasterKeys;
 pub use transcript::Transcript;

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use crate::domain::recipe::Criterion;
 use crate::judge::answer::prose;
+use crate::judge::call::{CallKind, Prompt, Writing};
 use crate::judge::docket::{Docket, words};
-use crate::judge::plan::{CallKind, Plan, Prompt, Writing};
+use crate::judge::plan::Plan;
 use crate::judge::transcript::{Naming, Passage};
 
 /// A call for prose.

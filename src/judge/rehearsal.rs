@@ -7,13 +7,16 @@ use minijinja::value::{Serde, Value};
 use minijinja::{Environment, UndefinedBehavior};
 
 use crate::domain::ballot::{Answer, Ballot, JudgeSaid};
-use crate::domain::format::StageKind;
+use crate::domain::event::LOG_VERSION;
+use crate::domain::format::{Format, SeatPlan, Sees, Stage, StageKind};
 use crate::domain::hash::ContentHash;
-use crate::domain::opening::{JudgeSeat, ResolvedModel};
+use crate::domain::motion::{Category, Motion};
+use crate::domain::opening::{JudgeSeat, Opening, ResolvedModel};
 use crate::domain::recipe::Recipe;
 use crate::domain::seat::Side;
-use crate::domain::usage::Usage;
-use crate::judge::plan::{CallKind, JudgeCall, LabelAsk, Next, Plan, Prompt, Sitting};
+use crate::domain::usage::{Ceilings, Usage};
+use crate::judge::call::{CallKind, JudgeCall, LabelAsk, Prompt};
+use crate::judge::plan::{Next, Plan, Sitting};
 use crate::judge::rules::MasterKeys;
 use crate::judge::transcript::{Spoken, Transcript};
 
@@ -58,6 +61,46 @@ pub(super) fn speeches() -> Transcript {
         "Both can be done: awnings this summer, trees for every summer after it.",
         "Money is spent once, and the proposition never says what it would not build.",
     ])
+}
+
+/// A duel that nobody has spoken in yet: 120 words for each of four speeches.
+pub(super) fn opening() -> Opening {
+    let stage = |kind, sees, order: [&str; 2]| Stage {
+        kind,
+        words: 120,
+        order: order.map(str::to_owned).to_vec(),
+        sees,
+        parallel: false,
+    };
+    let seats = Side::BOTH.map(|side| SeatPlan { name: side.name().to_owned(), side });
+    Opening {
+        log_version: LOG_VERSION,
+        motion: Motion {
+            id: "trees".to_owned(),
+            text: "This House would plant more trees".to_owned(),
+            category: Category::Policy,
+            context: "Set-up text.".to_owned(),
+            proposition: String::new(),
+            opposition: String::new(),
+            tags: Vec::new(),
+            origin: None,
+        },
+        format: Format {
+            name: "duel".to_owned(),
+            about: String::new(),
+            seats: seats.to_vec(),
+            stages: vec![
+                stage(StageKind::Constructive, Sees::Own, ["proposition", "opposition"]),
+                stage(StageKind::Rebuttal, Sees::All, ["opposition", "proposition"]),
+            ],
+        },
+        participants: Vec::new(),
+        judges: Vec::new(),
+        root_seed: 7,
+        prompts_hash: ContentHash::default(),
+        evidence: None,
+        ceilings: Ceilings::default(),
+    }
 }
 
 pub(super) fn seat(recipe: Recipe) -> JudgeSeat {

@@ -124,7 +124,10 @@ fn capitalised(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::rehearsal::speeches;
+    use crate::domain::event::Event;
+    use crate::domain::seat::{Seat, Visibility};
+    use crate::domain::speech::Speech;
+    use crate::judge::rehearsal::{opening, speeches};
 
     #[test]
     fn names_are_swapped_and_the_order_of_speeches_is_not() {
@@ -134,6 +137,40 @@ mod tests {
         assert_eq!(swapped[0].heading, "Speech 1, Second speaker, constructive");
         let texts = |passages: &[Passage]| passages.iter().map(|passage| passage.text.clone()).collect::<Vec<_>>();
         assert_eq!(texts(&spoken), texts(&swapped));
+    }
+
+    #[test]
+    fn a_transcript_keeps_the_order_of_the_debate_and_leaves_the_set_up_out() {
+        let mut debate = Debate::default();
+        assert_eq!(Transcript::of(&debate), None);
+        debate.apply(&Event::DebateOpened(Box::new(opening())));
+        for slot in debate.slots.clone() {
+            debate.apply(&Event::SpeechDelivered(Speech {
+                speech: slot.index,
+                stage: slot.stage,
+                seat: Seat(slot.seat.0),
+                side: slot.side,
+                text: format!("Speech of slot {}.", slot.index),
+                words: 4,
+                cut: false,
+                citations: Vec::new(),
+                visible_to: Visibility::Everyone,
+            }));
+        }
+        let transcript = Transcript::of(&debate).unwrap();
+        let headings: Vec<_> =
+            transcript.passages(Naming::AsSpoken).into_iter().map(|passage| passage.heading).collect();
+        assert_eq!(
+            headings,
+            [
+                "Speech 1, First speaker, constructive",
+                "Speech 2, Second speaker, constructive",
+                "Speech 3, Second speaker, rebuttal",
+                "Speech 4, First speaker, rebuttal",
+            ]
+        );
+        assert_eq!(transcript.speeches[3].limit, Some(120));
+        assert!(!format!("{transcript:?}").contains("Set-up text."));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use crate::domain::recipe::{Options, Orders};
 use crate::domain::seat::Side;
-use crate::judge::plan::{LabelAsk, Plan, Prompt};
+use crate::judge::call::{LabelAsk, Prompt};
+use crate::judge::plan::Plan;
 use crate::judge::transcript::Naming;
 use crate::judge::voting::Vote;
 

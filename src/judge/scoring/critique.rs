@@ -7,60 +7,21 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::domain::ballot::{DimensionScore, Reason, SpeechScore};
+use crate::domain::ballot::{DimensionScore, SpeechScore};
 use crate::domain::recipe::{Combination, Criterion, Reading};
-use crate::domain::seat::Side;
 use crate::judge::answer::prose;
 use crate::judge::combination;
 use crate::judge::docket::{Docket, words};
 use crate::judge::plan::Plan;
-use crate::judge::quotes::quotes;
 use crate::judge::reading;
 use crate::judge::scoring::Opinion;
-use crate::judge::scoring::extract::{self, Extract, Named, Subject};
+use crate::judge::scoring::extract::{self, Extract, Subject};
+use crate::judge::scoring::finding::Finding;
 use crate::judge::transcript::{Naming, Passage};
-use crate::judge::voting::{self, Vote};
+use crate::judge::voting;
 
 /// What a panel is asked after it has read the judgements.
 const WHOLE_DEBATE: &str = "Who won the debate as a whole, the dimensions taken by their weights?";
-
-/// One dimension, or the whole debate before a panel, over all namings.
-#[derive(Default)]
-struct Finding {
-    reason: Option<Reason>,
-    scores: Vec<BTreeMap<Side, f64>>,
-    votes: Vec<Vote>,
-    named: Vec<Named>,
-}
-
-impl Finding {
-    fn add(&mut self, plan: &Plan, naming: Naming, judgement: &str, extract: Extract) {
-        self.reason.get_or_insert_with(|| Reason {
-            text: plan.transcript.with_sides(judgement, naming),
-            quotes: quotes(judgement, &plan.spoken),
-        });
-        self.scores.push(extract.scores);
-        self.votes.extend(extract.votes);
-        self.named.extend(extract.named);
-    }
-
-    /// The named winner if all namings agree on one; else what the votes say, a tie only where ties are allowed.
-    fn winner(&self, ties: bool, tie_band: f64) -> Option<Side> {
-        match self.named.first().filter(|first| self.named.iter().all(|named| named == *first)) {
-            Some(Named::Winner(side)) => Some(*side),
-            Some(Named::Tie) => None,
-            None => voting::preferred(&self.votes, ties, tie_band),
-        }
-    }
-
-    fn mean_scores(&self) -> BTreeMap<Side, f64> {
-        let mean = |side: Side| {
-            let sum: f64 = self.scores.iter().filter_map(|scores| scores.get(&side)).sum();
-            (side, sum / self.scores.len().max(1) as f64)
-        };
-        Side::BOTH.into_iter().map(mean).collect()
-    }
-}
 
 /// Everything found, naming by naming.
 #[derive(Default)]

@@ -3,6 +3,7 @@
 mod choice;
 pub(super) mod critique;
 mod extract;
+mod finding;
 pub(super) mod label;
 
 use crate::domain::ballot::{DimensionScore, Reason, SpeechScore};

@@ -23,6 +23,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 type Outcome = Result<(), Failed>;
+type Named = (&'static str, fn() -> Outcome);
 
 const FILE: &str = "smollm2-135m-instruct-q4_1.gguf";
 
@@ -83,7 +84,7 @@ fn main() -> ExitCode {
     if server.is_none() {
         eprintln!("the real server is not tried: RHETOR_TEST_SERVER is not set");
     }
-    let with_model: [(&str, fn() -> Outcome); 7] = [
+    let with_model: [Named; 7] = [
         ("a_line_has_the_tokens_of_the_reference", lines_match),
         ("a_conversation_has_the_tokens_of_the_reference", conversation_matches),
         ("a_speech_cannot_spell_the_end_of_its_turn", hostile_speech_is_text),
@@ -92,7 +93,7 @@ fn main() -> ExitCode {
         ("labels_are_likely_and_the_swapped_question_is_half_read", labels_are_sensible),
         ("the_hash_of_the_file_is_on_its_card", card_is_true),
     ];
-    let with_server: [(&str, fn() -> Outcome); 2] = [
+    let with_server: [Named; 2] = [
         ("a_line_has_the_tokens_of_the_server", lines_match_server),
         ("the_next_token_is_as_likely_as_on_the_server", next_tokens_match_server),
     ];

@@ -83,7 +83,7 @@ fn show(motion: &Motion, output: &mut Output) {
         [("Context", &motion.context), ("Proposition", &motion.proposition), ("Opposition", &motion.opposition)];
     for (title, text) in parts.into_iter().filter(|(_, text)| !text.is_empty()) {
         for row in wrap(&format!("{title}: {text}"), prose_width()) {
-            output.line(&row);
+            output.line(row);
         }
     }
     if let Some(origin) = &motion.origin {

@@ -204,7 +204,7 @@ fn after_colon(notes: &str) -> String {
 fn prose(output: &mut Output, text: &str) {
     for line in text.trim().lines() {
         for row in wrap(line, prose_width()) {
-            output.line(&row);
+            output.line(row);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::domain::format::{Format, SeatPlan, Sees, Stage, StageKind};
 use crate::domain::hash::ContentHash;
 use crate::domain::motion::{Category, Motion};
 use crate::domain::opening::{JudgeSeat, Opening, Participant, ResolvedModel};
-use crate::domain::recipe::{Combination, Criterion, Orders, Reading, Recipe, Rules, Scoring, Voting};
+use crate::domain::recipe::{Choice, Combination, Criterion, Orders, Reading, Recipe, Rules, Scoring, Voting, Writing};
 use crate::domain::seat::{Seat, Side, Visibility};
 use crate::domain::speech::Speech;
 use crate::domain::team::{Role, RoleSpec, Team};
@@ -74,9 +74,11 @@ pub fn recipe() -> Recipe {
         reading: Reading::Whole,
         criteria: BTreeMap::from([("argument".to_owned(), criterion)]),
         scoring: Scoring::LabelProbability { temperature: 1.0 },
+        choice: Choice::default(),
+        writing: Writing::default(),
         voting: Voting { orders: Orders::Labels, tie_band: 0.03, content_free_prior: false },
         rules: Rules::default(),
-        combination: Combination::Weights,
+        combination: Combination::Weights {},
     }
 }
 

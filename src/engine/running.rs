@@ -38,7 +38,6 @@ pub struct Running {
 
 impl Running {
     #[must_use]
-    #[expect(clippy::too_many_arguments, reason = "built in one place, from parts that have no other home")]
     pub fn new(
         log: DebateLog,
         opening: Opening,

@@ -1,3 +1,5 @@
+//! The pipeline followed from ask to delivery, with every turn that a role can take.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -20,9 +20,9 @@ pub fn render(page: &Page) -> String {
 fn write(out: &mut String, page: &Page) -> std::fmt::Result {
     let motion = escape(&page.motion);
     write!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")?;
-    write!(
+    writeln!(
         out,
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     )?;
     writeln!(out, "<title>{motion}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{motion}</h1>")?;
     writeln!(out, "<p class=\"facts\">{}</p>", escape(&page.facts))?;

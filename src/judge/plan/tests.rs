@@ -1,3 +1,5 @@
+//! The plan followed call by call, for every recipe that ships.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -14,3 +14,4 @@ pub mod model;
 pub mod rating;
 pub mod store;
 pub mod text;
+pub mod tui;

@@ -8,12 +8,14 @@ use clap::Parser;
 use rhetor::cli::arguments::Arguments;
 use rhetor::cli::{self, ExitStatus};
 use rhetor::model::local::threads;
+use rhetor::tui;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let screen = arguments.wants_screen();
     restart_with_threads(screen);
     let status = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) if screen => runtime.block_on(open_screen(arguments)),
         Ok(runtime) => runtime.block_on(cli::run(arguments)),
         Err(error) => {
             cli::complain(&format!("the runtime cannot start: {error}"));
@@ -21,6 +23,28 @@ fn main() -> ExitCode {
         }
     };
     ExitCode::from(status.code())
+}
+
+/// Opens the screen. What can be gone on with is said after the terminal is the user's again.
+async fn open_screen(arguments: Arguments) -> ExitStatus {
+    let engine = match cli::engine(arguments.home) {
+        Ok(engine) => engine,
+        Err(error) => {
+            cli::complain(&error.to_string());
+            return ExitStatus::of(&error);
+        }
+    };
+    match tui::run(&engine, arguments.screen.theme.as_deref(), arguments.screen.reduced_motion).await {
+        Ok(None) => ExitStatus::Done,
+        Ok(Some(debate)) => {
+            cli::complain(&format!("the debate was stopped; `rhetor resume {debate}` goes on with it"));
+            ExitStatus::Done
+        }
+        Err(error) => {
+            cli::complain(&error.to_string());
+            ExitStatus::Failed
+        }
+    }
 }
 
 /// Candle's thread pools read the environment once. Replaces this process by one that has it right; where that is not

@@ -76,6 +76,10 @@ pub enum Action {
     Shuffle,
     Swap,
     Filter,
+    /// Draws every cell again.
+    Repaint,
+    /// Goes back to the shell until `fg`.
+    Suspend,
 }
 
 impl Action {
@@ -116,6 +120,8 @@ impl Action {
             Action::Shuffle => "other motion",
             Action::Swap => "swap sides",
             Action::Filter => "filter",
+            Action::Repaint => "draw again",
+            Action::Suspend => "suspend",
         }
     }
 }

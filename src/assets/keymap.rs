@@ -122,7 +122,7 @@ mod tests {
         ] {
             assert_eq!(keymap.action(Context::Arena, key(written)), Some(action), "{written}");
         }
-        assert_eq!(keymap.action(Context::Arena, key("ctrl-z")), None);
+        assert_eq!(keymap.action(Context::Arena, key("ctrl-y")), None);
         assert_eq!(keymap.keys(Context::Arena, Action::Help)[0], key("?"));
     }
 

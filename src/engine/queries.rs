@@ -12,7 +12,7 @@ use crate::engine::export::{self, ExportFormat};
 use crate::engine::surroundings::{self, Surroundings};
 use crate::model::registry::{ModelListing, Registry};
 use crate::rating::elo::EloSettings;
-use crate::rating::{Game, Ladder, Selection};
+use crate::rating::{Game, Ladder, RatingChange, Selection};
 use crate::store::{DebateSummary, Filter, Reader, Store};
 
 /// Read access to everything. Cheap to clone.
@@ -107,6 +107,22 @@ impl Queries {
     pub fn games(&self) -> Result<Vec<Game>, EngineError> {
         let outcomes = self.reader.outcomes()?;
         Ok(outcomes.iter().filter_map(|row| Game::from_outcome(&row.debate, row.seq, &row.at, &row.outcome)).collect())
+    }
+
+    /// What a debate's result did to the ladder; nothing where it is unrated or not there yet.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn rating_changes(&self, debate: &DebateId) -> Result<Vec<RatingChange>, EngineError> {
+        let mut ladder = Ladder::new(EloSettings::default());
+        let mut changes = None;
+        for game in self.games()? {
+            let moved = ladder.take(&game);
+            if game.debate == *debate {
+                changes = moved;
+            }
+        }
+        Ok(changes.into_iter().flatten().collect())
     }
 
     /// The models of the catalogue, of the model folder and of the configured endpoints.

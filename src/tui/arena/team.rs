@@ -1,0 +1,156 @@
+//! Who prepares a speech: every role with what it does or did, the queries, and the text that is being written.
+
+use ratatui::text::{Line, Span};
+
+use crate::domain::speech::Work;
+use crate::domain::team::Role;
+use crate::text::sanitize::{one_line, sanitize};
+use crate::text::words::count_words;
+use crate::text::wrap::wrap;
+use crate::tui::arena::{Arena, side_title};
+use crate::tui::meter::{bar, spinner};
+use crate::tui::model::Session;
+use crate::tui::pane::apart;
+
+/// Columns of a role's name.
+const NAME: usize = 10;
+
+impl Arena {
+    /// Title, note and lines. In full, everything that each role said stands below.
+    pub(in crate::tui::arena) fn team(
+        &self,
+        session: &Session,
+        width: usize,
+        height: usize,
+        full: bool,
+    ) -> (String, String, Vec<Line<'static>>) {
+        let speeches = self.preparing();
+        let side =
+            |speech: &usize| self.debate.slots.get(*speech).map(|slot| side_title(slot.side)).unwrap_or_default();
+        let title = match speeches.as_slice() {
+            [] => "Team".to_owned(),
+            [one] if self.debate.speeches.contains_key(one) => format!("{} prepared", side(one)),
+            [one] => format!("{} prepares", side(one)),
+            _ => "Both sides prepare".to_owned(),
+        };
+        let mut lines = Vec::new();
+        for speech in &speeches {
+            if speeches.len() > 1 {
+                let style = self.debate.slots.get(*speech).map(|slot| session.palette.side(slot.side));
+                lines.push(Line::styled(side(speech), style.unwrap_or_default()));
+            }
+            self.roles(*speech, session, width, &mut lines);
+        }
+        if full {
+            speeches.iter().for_each(|speech| self.said(*speech, session, width, &mut lines));
+        }
+        let room = height.saturating_sub(lines.len() + 1);
+        if !full && room > 1 {
+            lines.extend(self.written_now(&speeches, session, width, room));
+        }
+        (title, String::new(), lines)
+    }
+
+    fn roles(&self, speech: usize, session: &Session, width: usize, lines: &mut Vec<Line<'static>>) {
+        let palette = &session.palette;
+        let Some(slot) = self.debate.slots.get(speech) else { return };
+        let Some(participant) = self.debate.opening.as_ref().and_then(|opening| opening.participant(slot.seat)) else {
+            return;
+        };
+        for role in Role::ALL.into_iter().filter(|role| participant.team.has(*role)) {
+            let name = format!("{:<NAME$} ", role.title());
+            if let Some(call) = self.calls.of_role(speech, role) {
+                let spin = spinner(session.beat, session.still);
+                let mut left = vec![Span::styled(format!("{spin} "), palette.live), Span::styled(name, palette.live)];
+                left.push(Span::styled(call.doing(), palette.text));
+                let right = match call.reading() {
+                    Some(part) if width >= 44 => {
+                        let (filled, rest) = bar(part, 8);
+                        vec![Span::styled(filled, palette.live), Span::styled(rest, palette.border)]
+                    }
+                    _ => Vec::new(),
+                };
+                lines.push(apart(left, right, width));
+                continue;
+            }
+            let done = self.done(speech, role);
+            let (mark, style) = if done.is_some() { ("✓ ", palette.good) } else { ("○ ", palette.dim) };
+            let left = vec![
+                Span::styled(mark, style),
+                Span::styled(name, if done.is_some() { palette.text } else { palette.dim }),
+                Span::styled(done.unwrap_or_default(), palette.dim),
+            ];
+            lines.push(apart(left, Vec::new(), width));
+        }
+        for work in self.debate.work_on(speech) {
+            if let Work::Query(query) = work {
+                let left = vec![Span::styled(format!("  \"{}\"", one_line(&query.query, width)), palette.dim)];
+                lines.push(apart(left, vec![Span::styled(format!("→ {}", query.hits), palette.dim)], width));
+            }
+        }
+    }
+
+    /// What a role has done for a speech, in a few words; `None` if nothing yet.
+    fn done(&self, speech: usize, role: Role) -> Option<String> {
+        let work = self.debate.work_on(speech);
+        let said = work.iter().rev().find_map(|work| match work {
+            Work::Role(said) if said.role == role => Some(said),
+            _ => None,
+        })?;
+        Some(match role {
+            Role::Searcher => {
+                let queries = work.iter().filter(|work| matches!(work, Work::Query(_))).count();
+                let passages: usize =
+                    work.iter().map(|work| if let Work::Evidence(found) = work { found.items.len() } else { 0 }).sum();
+                format!("{queries} queries, {passages} passages")
+            }
+            Role::Analyzer => format!("plan · {} words", count_words(&said.text)),
+            Role::Writer => format!("draft {} · {} words", said.revision + 1, count_words(&said.text)),
+            Role::Reviewer => {
+                let review = work.iter().rev().find_map(|work| match work {
+                    Work::Review(review) => Some(review),
+                    _ => None,
+                });
+                match review {
+                    Some(review) if review.approved => "approves".to_owned(),
+                    Some(review) => format!("sends back: {}", one_line(&review.notes, 200)),
+                    None => "reads".to_owned(),
+                }
+            }
+        })
+    }
+
+    /// Everything that the roles said for a speech.
+    fn said(&self, speech: usize, session: &Session, width: usize, lines: &mut Vec<Line<'static>>) {
+        for work in self.debate.work_on(speech) {
+            let Work::Role(said) = work else { continue };
+            lines.push(Line::default());
+            let heading = format!(
+                "{}, draft {} · {} tokens · {:.1} s",
+                said.role.title(),
+                said.revision + 1,
+                said.usage.completion_tokens,
+                said.usage.milliseconds as f64 / 1000.0
+            );
+            lines.push(Line::styled(heading, session.palette.title));
+            let text = sanitize(said.text.trim());
+            lines.extend(wrap(&text, width).into_iter().map(|row| Line::styled(row.to_owned(), session.palette.text)));
+        }
+    }
+
+    /// The end of what a role writes now. The Writer's draft stands in the transcript already.
+    fn written_now(&self, speeches: &[usize], session: &Session, width: usize, room: usize) -> Vec<Line<'static>> {
+        let roles = [Role::Analyzer, Role::Reviewer, Role::Searcher];
+        let calls = speeches.iter().flat_map(|speech| roles.map(|role| self.calls.of_role(*speech, role)));
+        let Some(call) = calls.flatten().find(|call| !call.text.is_empty()) else { return Vec::new() };
+        // Enough text for the rows in view; the rest need not be wrapped.
+        let most = width * (room + 2) * 4;
+        let start = call.text.len().saturating_sub(most);
+        let start = (start..call.text.len()).find(|at| call.text.is_char_boundary(*at)).unwrap_or(0);
+        let rows = wrap(call.text[start..].trim(), width);
+        let first = rows.len().saturating_sub(room);
+        let mut lines = vec![Line::default()];
+        lines.extend(rows[first..].iter().map(|row| Line::styled((*row).to_owned(), session.palette.dim)));
+        lines
+    }
+}

@@ -1,0 +1,126 @@
+//! Draws the arena: the transcript with the momentum below it, and beside it who prepares, what they found, who judges.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::domain::seat::Side;
+use crate::tui::arena::momentum::momentum;
+use crate::tui::arena::{Arena, Pane};
+use crate::tui::meter::{sparkline, spinner};
+use crate::tui::model::Session;
+use crate::tui::pane::{lines, pane};
+
+/// From this width on the panes stand beside the transcript; below it, one pane at a time fills the screen.
+const TWO_COLUMNS: u16 = 72;
+/// From this height on the momentum has a place.
+const WITH_MOMENTUM: u16 = 18;
+
+impl Arena {
+    /// Draws the running debate.
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
+        if self.is_empty() {
+            let sentence = "Opening the debate: the models are loaded, which takes some seconds.";
+            let spin = spinner(session.beat, session.still);
+            let line = Line::from(vec![
+                Span::styled(format!("  {spin} "), session.palette.live),
+                Span::styled(sentence, session.palette.text),
+            ]);
+            frame.render_widget(line, Rect { y: area.y + area.height.min(3) - 1, height: 1, ..area });
+            return;
+        }
+        let [head, body] = Layout::vertical([Constraint::Length(3), Constraint::Fill(1)]).areas(area);
+        self.header(frame, head, session, &self.clock());
+        self.panes(frame, body, session);
+    }
+
+    /// Draws everything below the header.
+    pub(in crate::tui) fn panes(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
+        if self.zoomed || area.width < TWO_COLUMNS {
+            self.draw(self.focus, frame, area, session);
+            return;
+        }
+        let right = (area.width * 2 / 5).clamp(30, 64);
+        let [left, _, right] =
+            Layout::horizontal([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(right)]).areas(area);
+        let momentum = if area.height >= WITH_MOMENTUM { 3 } else { 0 };
+        let [transcript, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(momentum)]).areas(left);
+        self.draw(Pane::Transcript, frame, transcript, session);
+        self.draw_momentum(frame, below, session);
+        let [team, evidence, judge] =
+            Layout::vertical([Constraint::Fill(5), Constraint::Fill(3), Constraint::Fill(4)]).areas(right);
+        self.draw(Pane::Team, frame, team, session);
+        self.draw(Pane::Evidence, frame, evidence, session);
+        self.draw(Pane::Judge, frame, judge, session);
+    }
+
+    fn draw(&self, which: Pane, frame: &mut Frame<'_>, area: Rect, session: &Session) {
+        let palette = &session.palette;
+        let focused = self.focus == which;
+        if which == Pane::Transcript {
+            // Drawn first: what is below the view is known only then.
+            let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+            self.transcript.view(frame, body, palette);
+            let below = self.transcript.below();
+            let note = if below > 0 { format!("↓ {below} lines below") } else { String::new() };
+            pane(frame, area, "Transcript", &note, focused, palette);
+            return;
+        }
+        let full = self.zoomed && focused;
+        let width = usize::from(area.width).saturating_sub(2);
+        let height = usize::from(area.height).saturating_sub(1);
+        let (title, note, content) = match which {
+            Pane::Team | Pane::Transcript => self.team(session, width, height, full),
+            Pane::Evidence => self.sources(session, width, full),
+            Pane::Judge => self.bench(session, width, full),
+        };
+        let body = pane(frame, area, &title, &note, focused, palette);
+        let first = if focused {
+            self.scroll_room.set(content.len().saturating_sub(height));
+            self.scrolled.min(self.scroll_room.get())
+        } else {
+            0
+        };
+        lines(frame, Rect { x: body.x + 2, width: body.width.saturating_sub(2), ..body }, &content, first);
+    }
+
+    fn draw_momentum(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
+        if area.height == 0 {
+            return;
+        }
+        let palette = &session.palette;
+        let body = pane(frame, area, "Momentum", "", false, palette);
+        let mut spans = vec![Span::raw("  ")];
+        for slot in &self.debate.slots {
+            let mark = if self.debate.speeches.contains_key(&slot.index) {
+                "■"
+            } else if self.preparing().contains(&slot.index) && self.running {
+                "▣"
+            } else {
+                "□"
+            };
+            let letter = if slot.side == Side::Proposition { 'P' } else { 'O' };
+            spans.push(Span::styled(format!("{mark}{letter} "), palette.side(slot.side)));
+        }
+        let line = momentum(&self.debate);
+        let reach = line.iter().fold(1.0_f64, |most, lead| most.max(lead.abs()));
+        let second = if line.is_empty() {
+            let reason = if self.debate.ballots().is_empty() {
+                "no judge has scored a speech yet"
+            } else {
+                "this judge scores the debate as a whole"
+            };
+            Line::from(vec![Span::raw("  "), Span::styled(reason, palette.dim)])
+        } else {
+            let last = line.last().copied().unwrap_or_default();
+            let side = if last >= 0.0 { Side::Proposition } else { Side::Opposition };
+            let chart: String = sparkline(&line, (-reach, reach)).chars().flat_map(|bar| [bar, bar, ' ']).collect();
+            Line::from(vec![
+                Span::raw("  "),
+                Span::styled(chart, palette.side(side)),
+                Span::styled(format!(" {last:+.1} points, up for the proposition"), palette.dim),
+            ])
+        };
+        lines(frame, body, &[Line::from(spans), second], 0);
+    }
+}

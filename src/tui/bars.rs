@@ -1,0 +1,51 @@
+//! The bottom of the screen: a notice, and the keys that do something now.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use crate::text::sanitize::sanitize;
+use crate::text::wrap::wrap;
+use crate::tui::model::Model;
+use crate::tui::pane::apart;
+
+/// The lines of the notice; none without one.
+#[must_use]
+pub fn notice(model: &Model, width: usize, most: usize) -> Vec<Line<'static>> {
+    let Some(notice) = &model.notice else { return Vec::new() };
+    let palette = &model.session.palette;
+    let (mark, style) = if notice.bad { ("! ", palette.bad) } else { ("· ", palette.good) };
+    let text = sanitize(&notice.text);
+    let text = text.replace('\n', " ");
+    let rows = wrap(&text, width.saturating_sub(4));
+    let cut = rows.len() > most;
+    let line = |(index, row): (usize, &str)| {
+        let mark = if index == 0 { mark } else { "  " };
+        let more = if cut && index + 1 == most { "…" } else { "" };
+        Line::from(Span::styled(format!(" {mark}{row}{more}"), style))
+    };
+    rows.into_iter().take(most).enumerate().map(line).collect()
+}
+
+/// Draws the keys of the screen in view, as many as there is room for, and something at the right.
+pub fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, right: &str) {
+    let palette = &model.session.palette;
+    let context = model.screen().context();
+    let width = usize::from(area.width);
+    let right = if right.is_empty() { String::new() } else { format!("{right} ") };
+    let mut room = width.saturating_sub(right.width() + 1);
+    let mut spans = vec![Span::raw(" ")];
+    for action in model.screen().hints(&model.session, model.arena.as_ref()) {
+        let Some((key, label)) = model.session.hint(context, action) else { continue };
+        let needed = key.width() + label.width() + 3;
+        if needed > room {
+            break;
+        }
+        room -= needed;
+        spans.push(Span::styled(key, palette.accent));
+        spans.push(Span::styled(format!(" {label}"), palette.dim));
+        spans.push(Span::raw("  "));
+    }
+    frame.render_widget(apart(spans, vec![Span::styled(right, palette.dim)], width), area);
+}

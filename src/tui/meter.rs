@@ -1,0 +1,93 @@
+//! Bars and small charts of characters.
+
+use ratatui::text::Span;
+
+use crate::domain::seat::Side;
+use crate::tui::theme::Palette;
+
+const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const SPINNER: [&str; 8] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"];
+
+/// A filled part and the rest, together so many columns. `part` is from 0 to 1.
+#[must_use]
+pub fn bar(part: f64, columns: usize) -> (String, String) {
+    let part = if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 };
+    // At most some thousand eighths, never negative.
+    let eighths = (part * columns as f64 * 8.0).round() as usize;
+    let (full, rest) = (eighths / 8, eighths % 8);
+    let mut filled = "█".repeat(full);
+    filled.push_str(EIGHTHS[rest]);
+    let used = full + usize::from(rest > 0);
+    (filled, "░".repeat(columns.saturating_sub(used)))
+}
+
+/// The two sides' shares of one bar.
+#[must_use]
+pub fn lead(proposition: f64, columns: usize, palette: &Palette) -> Vec<Span<'static>> {
+    let (filled, rest) = bar(proposition, columns);
+    vec![Span::styled(filled, palette.side(Side::Proposition)), Span::styled(rest, palette.side(Side::Opposition))]
+}
+
+/// One character for each value, from the lowest to the highest of `range`.
+#[must_use]
+pub fn sparkline(values: &[f64], range: (f64, f64)) -> String {
+    let (low, high) = range;
+    let height = |value: &f64| {
+        let part = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
+        HEIGHTS[((part * 7.0).round() as usize).min(7)]
+    };
+    values.iter().map(height).collect()
+}
+
+/// Something that turns while work goes on; still with reduced motion.
+#[must_use]
+pub fn spinner(beat: u64, still: bool) -> &'static str {
+    if still { "●" } else { SPINNER[usize::try_from(beat % 8).unwrap_or(0)] }
+}
+
+/// A count as people read it: `950`, `4.1k`, `1.2M`.
+#[must_use]
+pub fn count(number: u64) -> String {
+    match number {
+        0..1_000 => number.to_string(),
+        1_000..1_000_000 => format!("{:.1}k", number as f64 / 1e3),
+        _ => format!("{:.1}M", number as f64 / 1e6),
+    }
+}
+
+/// A size in bytes as people read it.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes / 1_000),
+        1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_has_its_width_at_every_part() {
+        for part in [-1.0, 0.0, 0.01, 0.333, 0.5, 0.99, 1.0, 7.0, f64::NAN] {
+            let (filled, rest) = bar(part, 10);
+            assert_eq!(filled.chars().count() + rest.chars().count(), 10, "{part}");
+        }
+        assert_eq!(bar(0.55, 10), ("█████▌".to_owned(), "░░░░".to_owned()));
+    }
+
+    #[test]
+    fn a_sparkline_has_a_character_for_each_value() {
+        assert_eq!(sparkline(&[0.0, 0.5, 1.0], (0.0, 1.0)), "▁▅█");
+        assert_eq!(sparkline(&[3.0], (3.0, 3.0)), "▅");
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!([count(950), count(4_130), count(1_240_000)], ["950", "4.1k", "1.2M"]);
+        assert_eq!([size(98_362_432), size(1_117_320_768)], ["98 MB", "1.1 GB"]);
+    }
+}

@@ -1,0 +1,30 @@
+//! The screen: what a person sees and presses. The Elm architecture: [`Model`] is the state, [`Msg`] what happened,
+//! [`update`] changes the one by the other and asks for [`Cmd`]s, [`view`] draws.
+//!
+//! `update` and `view` are pure, but for caches of wrapped lines. `run` is the shell around them: it reads the terminal
+//! and the engine, performs commands and decides when to draw.
+
+mod arena;
+mod bars;
+mod field;
+mod keys;
+mod meter;
+mod model;
+mod msg;
+mod pace;
+mod pane;
+mod perform;
+mod picker;
+mod run;
+mod screens;
+mod terminal;
+mod theme;
+mod transcript;
+mod update;
+mod view;
+
+pub use model::{Model, Options};
+pub use msg::{Answer, Cmd, Facts, Msg, Timer};
+pub use run::{ScreenError, run};
+pub use update::update;
+pub use view::view;

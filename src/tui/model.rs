@@ -1,0 +1,107 @@
+//! The state of the screen. Screens own what is theirs; what several of them show stands in the session.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::assets::{Action, Context, Keymap};
+use crate::engine::publish::{JobProgress, JobState};
+use crate::tui::arena::Arena;
+use crate::tui::msg::{Cmd, Facts};
+use crate::tui::screens::Screen;
+use crate::tui::screens::home::Home;
+use crate::tui::theme::Palette;
+
+/// What the screen was opened with.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub keymap: Keymap,
+    pub palette: Palette,
+    /// Whether nothing moves by itself.
+    pub still: bool,
+}
+
+/// What all screens share.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    pub keymap: Keymap,
+    pub palette: Palette,
+    pub still: bool,
+    /// What can be chosen; `None` until it was read.
+    pub facts: Option<Facts>,
+    /// The model that debates where nothing else is said. Chosen here, or by the settings, or the only one there is.
+    pub default: Option<String>,
+    /// Long jobs by name, running and just ended.
+    pub jobs: BTreeMap<String, JobProgress>,
+    /// Counts while something is at work, for spinners.
+    pub beat: u64,
+    /// Time since the screen was opened.
+    pub uptime: Duration,
+}
+
+impl Session {
+    /// A job that runs now.
+    #[must_use]
+    pub fn job(&self) -> Option<&JobProgress> {
+        self.jobs.values().find(|job| job.state == JobState::Running)
+    }
+
+    /// The motion's own keys, as hints: the first key and what it does.
+    #[must_use]
+    pub fn hint(&self, context: Context, action: Action) -> Option<(String, &'static str)> {
+        let key = self.keymap.keys(context, action).first()?;
+        Some((key.to_string(), action.label()))
+    }
+}
+
+/// A sentence at the bottom of the screen, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    pub bad: bool,
+}
+
+/// Everything that is on the screen or may come back to it.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub(in crate::tui) session: Session,
+    /// The screen in view is the last; going back takes it off. Never empty.
+    pub(in crate::tui) screens: Vec<Screen>,
+    /// The debate that runs or ran last in this process. Its screen is [`Screen::Arena`].
+    pub(in crate::tui) arena: Option<Arena>,
+    pub(in crate::tui) notice: Option<Notice>,
+    /// Whether the beat was set.
+    pub(in crate::tui) beating: bool,
+}
+
+impl Model {
+    /// The first screen, and what it needs.
+    #[must_use]
+    pub fn new(options: Options) -> (Model, Vec<Cmd>) {
+        let Options { keymap, palette, still } = options;
+        let session = Session { keymap, palette, still, ..Session::default() };
+        let model =
+            Model { session, screens: vec![Screen::Home(Home::default())], arena: None, notice: None, beating: false };
+        (model, vec![Cmd::Facts, Cmd::Recent])
+    }
+
+    /// The debate that can be gone on with after quitting now.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<String> {
+        let arena = self.arena.as_ref().filter(|arena| arena.is_running() && !arena.debate.closed)?;
+        arena.id.as_ref().map(|id| id.0.clone())
+    }
+
+    /// The name of the terminal's window.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.arena.as_ref().and_then(|arena| arena.debate.opening.as_ref()) {
+            Some(opening) => format!("rhetor · {}", crate::tui::pane::cut(&opening.motion.text, 80)),
+            None => "rhetor".to_owned(),
+        }
+    }
+
+    pub(in crate::tui) fn screen(&self) -> &Screen {
+        // The first screen is never taken off.
+        self.screens.last().unwrap_or(&Screen::Arena)
+    }
+}

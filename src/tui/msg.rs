@@ -1,0 +1,124 @@
+//! What happens to the screen, and what the screen asks for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::assets::config::Defaults;
+use crate::assets::{Key, Motions};
+use crate::domain::event::{DebateId, Entry};
+use crate::engine::command::{Accepted, Command};
+use crate::engine::publish::Published;
+use crate::engine::surroundings::Surroundings;
+use crate::rating::{Game, Ladder, RatingChange};
+use crate::store::DebateSummary;
+
+/// Something that happened outside.
+#[derive(Clone, Debug)]
+pub enum Msg {
+    Key(Key),
+    /// Text that was pasted. It never presses anything.
+    Paste(String),
+    /// The mouse wheel: lines, down is positive.
+    Wheel(i32),
+    Resize(u16, u16),
+    Published(Published),
+    Answer(Answer),
+    Woke(Timer, Duration),
+}
+
+/// What a [`Cmd`] came to. Errors are sentences.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    Facts(Box<Facts>),
+    Surroundings(Box<Surroundings>),
+    Recent {
+        debates: Vec<DebateSummary>,
+        ladder: Ladder,
+    },
+    Games(Vec<Game>),
+    History {
+        search: String,
+        debates: Vec<DebateSummary>,
+    },
+    Log {
+        purpose: Purpose,
+        debate: DebateId,
+        entries: Vec<Entry>,
+        ratings: Vec<RatingChange>,
+    },
+    Accepted(Accepted),
+    /// A command that was not carried out.
+    Refused(String),
+    /// Something to tell.
+    Notice(String),
+}
+
+/// What a log was read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To go on with the debate.
+    Resume,
+    /// To fill a gap in what was heard.
+    CatchUp,
+    Replay,
+    Verdict,
+}
+
+/// What can be chosen, and what is chosen where nothing is said.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    pub motions: Arc<Motions>,
+    pub formats: Vec<Choice>,
+    pub teams: Vec<Choice>,
+    pub recipes: Vec<Choice>,
+    /// The models that are ready.
+    pub models: Vec<String>,
+    pub defaults: Defaults,
+    /// Draws the first motion.
+    pub draw: u64,
+    /// What is wrong with the user's files, a sentence each.
+    pub problems: Vec<String>,
+}
+
+/// A name, and a sentence about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    pub name: String,
+    pub about: String,
+}
+
+/// Something for the shell to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cmd {
+    Quit,
+    /// Draw every cell again.
+    Repaint,
+    Suspend,
+    Facts,
+    Surroundings,
+    Recent,
+    Games,
+    History {
+        search: String,
+    },
+    Log {
+        purpose: Purpose,
+        debate: DebateId,
+    },
+    Export {
+        debate: DebateId,
+    },
+    Submit(Command),
+    /// Reads the debate's log, then goes on with it.
+    Resume(DebateId),
+    Wake(Timer, Duration),
+}
+
+/// A clock that was set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// Spinners and clocks, while something is at work.
+    Beat,
+    /// The next step of a replay; a timer of an older generation means nothing.
+    Replay(u64),
+}

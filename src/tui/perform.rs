@@ -1,0 +1,125 @@
+//! Performs commands against the engine. Each answers with a message; an error is a sentence in one.
+
+use crate::clock;
+use crate::domain::event::DebateId;
+use crate::engine::command::Command;
+use crate::engine::error::EngineError;
+use crate::engine::export::ExportFormat;
+use crate::engine::handle::EngineHandle;
+use crate::rating::Selection;
+use crate::store::Filter;
+use crate::tui::msg::{Answer, Choice, Cmd, Facts, Msg, Purpose};
+
+/// Debates that the first screen shows.
+const RECENT: usize = 12;
+/// Debates that the history shows at once.
+const HISTORY: usize = 500;
+
+/// Where answers go.
+pub type Outbox = tokio::sync::mpsc::UnboundedSender<Msg>;
+
+/// Performs a command and sends what it came to. Commands of the terminal itself are not performed here.
+pub async fn perform(engine: EngineHandle, cmd: Cmd, outbox: Outbox) {
+    let answer = answer(&engine, cmd, &outbox).await.unwrap_or_else(|error| Some(Answer::Refused(error.to_string())));
+    if let Some(answer) = answer {
+        // The screen may have closed meanwhile.
+        drop(outbox.send(Msg::Answer(answer)));
+    }
+}
+
+async fn answer(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) -> Result<Option<Answer>, EngineError> {
+    Ok(Some(match cmd {
+        Cmd::Facts => Answer::Facts(Box::new(blocking(engine, |engine| Ok(facts(engine))).await?)),
+        Cmd::Surroundings => Answer::Surroundings(Box::new(engine.queries().surroundings().await)),
+        Cmd::Recent => blocking(engine, recent).await?,
+        Cmd::Games => Answer::Games(blocking(engine, |engine| engine.queries().games()).await?),
+        Cmd::History { search } => blocking(engine, move |engine| history(engine, search)).await?,
+        Cmd::Log { purpose, debate } => blocking(engine, move |engine| log(engine, purpose, debate)).await?,
+        Cmd::Export { debate } => blocking(engine, move |engine| export(engine, &debate)).await?,
+        Cmd::Submit(command) => Answer::Accepted(engine.submit(command).await?),
+        Cmd::Resume(debate) => {
+            let read = debate.clone();
+            let log = blocking(engine, move |engine| log(engine, Purpose::Resume, read)).await?;
+            // What happened before comes before what happens now.
+            drop(outbox.send(Msg::Answer(log)));
+            Answer::Accepted(engine.submit(Command::Resume { debate, ceilings: None }).await?)
+        }
+        Cmd::Quit | Cmd::Repaint | Cmd::Suspend | Cmd::Wake(..) => return Ok(None),
+    }))
+}
+
+/// Reads files or the database beside the screen.
+async fn blocking<T: Send + 'static>(
+    engine: &EngineHandle,
+    read: impl FnOnce(&EngineHandle) -> Result<T, EngineError> + Send + 'static,
+) -> Result<T, EngineError> {
+    let engine = engine.clone();
+    tokio::task::spawn_blocking(move || read(&engine)).await.map_err(|_| EngineError::Gone)?
+}
+
+fn facts(engine: &EngineHandle) -> Facts {
+    let queries = engine.queries();
+    let library = queries.library();
+    let choice = |name: &str, about: &str| Choice { name: name.to_owned(), about: about.to_owned() };
+    Facts {
+        motions: library.motions(),
+        formats: library.formats().iter().map(|format| choice(&format.name, &format.about)).collect(),
+        teams: library.teams().iter().map(|team| choice(&team.name, &team.about)).collect(),
+        recipes: library.recipes().iter().map(|recipe| choice(&recipe.name, &recipe.about)).collect(),
+        models: queries.registry().ready(),
+        defaults: library.config().defaults.clone(),
+        draw: clock::random_seed(),
+        problems: library.problems().iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn recent(engine: &EngineHandle) -> Result<Answer, EngineError> {
+    let queries = engine.queries();
+    let debates = queries.history(&Filter { limit: Some(RECENT), ..Filter::default() })?;
+    Ok(Answer::Recent { debates, ladder: queries.ladder(&Selection::default())? })
+}
+
+fn history(engine: &EngineHandle, search: String) -> Result<Answer, EngineError> {
+    let text = Some(search.clone()).filter(|text| !text.trim().is_empty());
+    let debates = engine.queries().history(&Filter { limit: Some(HISTORY), text, ..Filter::default() })?;
+    Ok(Answer::History { search, debates })
+}
+
+fn log(engine: &EngineHandle, purpose: Purpose, debate: DebateId) -> Result<Answer, EngineError> {
+    let entries = engine.queries().entries(&debate, 0)?;
+    let ratings = engine.queries().rating_changes(&debate)?;
+    Ok(Answer::Log { purpose, debate, entries, ratings })
+}
+
+/// Writes a page into the folder from which the program was started.
+fn export(engine: &EngineHandle, debate: &DebateId) -> Result<Answer, EngineError> {
+    let format = ExportFormat::Html;
+    let document = engine.queries().export(debate, format)?;
+    let folder = std::env::current_dir().unwrap_or_else(|_| engine.queries().paths().data.clone());
+    let short: String = debate.0.chars().rev().take(8).collect::<Vec<_>>().into_iter().rev().collect();
+    let path = folder.join(format!("rhetor-{short}.{}", format.ending()));
+    engine.queries().write_document(&path, &document)?;
+    Ok(Answer::Notice(format!("Wrote {}.", path.display())))
+}
+
+/// Performs a command beside the screen.
+pub fn spawn(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) {
+    tokio::spawn(perform(engine.clone(), cmd, outbox.clone()));
+}
+
+/// Sends what the engine publishes to the screen, until either is gone.
+pub fn listen(engine: &EngineHandle, outbox: &Outbox) {
+    let (mut subscription, outbox) = (engine.subscribe(), outbox.clone());
+    tokio::spawn(async move {
+        loop {
+            let message = match subscription.next().await {
+                Ok(Some(published)) => Msg::Published(published),
+                Ok(None) => return,
+                Err(error) => Msg::Answer(Answer::Refused(error.to_string())),
+            };
+            if outbox.send(message).is_err() {
+                return;
+            }
+        }
+    });
+}

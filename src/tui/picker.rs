@@ -1,0 +1,91 @@
+//! The chosen line of a list, and which lines are in view.
+
+use std::cell::Cell;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::assets::Action;
+use crate::tui::theme::Palette;
+
+/// A list's chosen line. The first line in view follows it.
+#[derive(Clone, Debug, Default)]
+pub struct Picker {
+    chosen: usize,
+    first: Cell<usize>,
+    height: Cell<usize>,
+}
+
+impl Picker {
+    /// The chosen line of a list of this length.
+    #[must_use]
+    pub fn chosen(&self, length: usize) -> usize {
+        self.chosen.min(length.saturating_sub(1))
+    }
+
+    pub fn choose(&mut self, index: usize) {
+        self.chosen = index;
+    }
+
+    /// Moves by an action, and says whether it was one that moves.
+    pub fn act(&mut self, action: Action, length: usize) -> bool {
+        let last = length.saturating_sub(1);
+        let page = self.height.get().max(1);
+        let chosen = self.chosen(length);
+        self.chosen = match action {
+            Action::Up => chosen.saturating_sub(1),
+            Action::Down => (chosen + 1).min(last),
+            Action::PageUp => chosen.saturating_sub(page),
+            Action::PageDown => (chosen + page).min(last),
+            Action::Top => 0,
+            Action::Bottom => last,
+            _ => return false,
+        };
+        true
+    }
+
+    /// Draws the lines in view. The chosen one has a mark and another style, so that it never depends on colour.
+    pub fn view<'a>(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        length: usize,
+        palette: &Palette,
+        line: impl Fn(usize) -> Line<'a>,
+    ) {
+        let height = usize::from(area.height);
+        self.height.set(height);
+        let chosen = self.chosen(length);
+        let first = self.first.get().min(chosen).max((chosen + 1).saturating_sub(height.max(1)));
+        let first = first.min(length.saturating_sub(height));
+        self.first.set(first);
+        for (row, index) in (first..length).take(height).enumerate() {
+            let place = Rect { y: area.y + u16::try_from(row).unwrap_or(u16::MAX), height: 1, ..area };
+            let mark = if index == chosen { "▸ " } else { "  " };
+            let mut shown = line(index);
+            shown.spans.insert(0, Span::raw(mark));
+            if index == chosen {
+                shown = shown.patch_style(palette.selection);
+            }
+            frame.render_widget(shown, place);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chosen_line_stays_inside_the_list() {
+        let mut picker = Picker::default();
+        assert!(picker.act(Action::Up, 3));
+        assert_eq!(picker.chosen(3), 0);
+        picker.act(Action::Bottom, 3);
+        picker.act(Action::Down, 3);
+        assert_eq!(picker.chosen(3), 2);
+        assert_eq!(picker.chosen(0), 0);
+        assert!(!picker.act(Action::Open, 3));
+    }
+}

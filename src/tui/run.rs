@@ -1,0 +1,139 @@
+//! The shell around the pure screen: reads the terminal and the engine, performs commands, and draws when it is due.
+
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::{Event, EventStream, MouseEventKind};
+use futures::StreamExt;
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+use crate::assets::{AssetError, Library};
+use crate::clock::Stopwatch;
+use crate::engine::command::Command;
+use crate::engine::error::EngineError;
+use crate::engine::handle::EngineHandle;
+use crate::tui::keys::key;
+use crate::tui::model::{Model, Options};
+use crate::tui::msg::{Cmd, Msg};
+use crate::tui::pace::Pace;
+use crate::tui::perform::{listen, spawn};
+use crate::tui::terminal::Screen;
+use crate::tui::theme::Palette;
+use crate::tui::update::update;
+
+/// Lines that one notch of the wheel scrolls.
+const NOTCH: i32 = 3;
+
+/// Why the screen cannot be shown.
+#[derive(Debug, Error)]
+pub enum ScreenError {
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(#[from] io::Error),
+    #[error(transparent)]
+    Asset(#[from] AssetError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+/// Opens the screen and shows it until the user quits. Running debates are stopped then, with their partial text kept;
+/// gives the id of one that can be gone on with.
+///
+/// # Errors
+/// A broken theme or keymap, a terminal that refuses, a store that cannot keep what was queued.
+pub async fn run(engine: &EngineHandle, theme: Option<&str>, still: bool) -> Result<Option<String>, ScreenError> {
+    let library = engine.queries().library();
+    let options = options(library, theme, still, std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()))?;
+    let (model, cmds) = Model::new(options);
+    let mut screen = Screen::open(library.config().screen.mouse)?;
+    let shown = show(engine, model, cmds, &mut screen).await;
+    drop(screen);
+    engine.submit(Command::Shutdown).await?;
+    Ok(shown?)
+}
+
+/// What the settings and flags make of the screen. Where no colour is wanted, the theme without any is used.
+fn options(library: &Library, theme: Option<&str>, still: bool, no_colour: bool) -> Result<Options, AssetError> {
+    let settings = &library.config().screen;
+    let name = if no_colour { "mono" } else { theme.unwrap_or(&settings.theme) };
+    let palette = Palette::of(library.theme(name)?);
+    Ok(Options { keymap: library.keymap()?.clone(), palette, still: still || settings.reduced_motion })
+}
+
+async fn show(
+    engine: &EngineHandle,
+    mut model: Model,
+    cmds: Vec<Cmd>,
+    screen: &mut Screen,
+) -> io::Result<Option<String>> {
+    let clock = Stopwatch::start();
+    let mut pace = Pace::default();
+    screen.draw(&model)?;
+    pace.drawn(clock.elapsed());
+    let (outbox, mut inbox) = mpsc::unbounded_channel();
+    listen(engine, &outbox);
+    let mut keys = EventStream::new();
+    let mut waiting = cmds;
+    loop {
+        for cmd in std::mem::take(&mut waiting) {
+            match cmd {
+                Cmd::Quit => return Ok(model.unfinished()),
+                Cmd::Repaint => screen.repaint()?,
+                Cmd::Suspend => screen.suspend()?,
+                Cmd::Wake(timer, after) => {
+                    let outbox = outbox.clone();
+                    tokio::spawn(async move {
+                        tokio::time::sleep(after).await;
+                        drop(outbox.send(Msg::Woke(timer, clock.elapsed())));
+                    });
+                }
+                cmd => spawn(engine, cmd, &outbox),
+            }
+        }
+        let due = pace.due(clock.elapsed());
+        if due == Some(Duration::ZERO) {
+            screen.draw(&model)?;
+            pace.drawn(clock.elapsed());
+            continue;
+        }
+        let msg = tokio::select! {
+            // Keys come first, so that a flood of tokens cannot hold them up.
+            biased;
+            event = keys.next() => match event {
+                Some(event) => message(event?),
+                // The terminal is gone.
+                None => return Ok(model.unfinished()),
+            },
+            () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => continue,
+            msg = inbox.recv() => msg,
+        };
+        let Some(msg) = msg else { continue };
+        if matches!(msg, Msg::Resize(..)) {
+            waiting.push(Cmd::Repaint);
+        }
+        waiting.extend(update(&mut model, msg));
+        // What has come meanwhile is taken in before the next frame.
+        while let Ok(msg) = inbox.try_recv() {
+            waiting.extend(update(&mut model, msg));
+            if pace.due(clock.elapsed()) == Some(Duration::ZERO) {
+                break;
+            }
+        }
+        pace.change();
+    }
+}
+
+/// What an event of the terminal means; `None` for one that means nothing here.
+fn message(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(event) => key(event).map(Msg::Key),
+        Event::Paste(text) => Some(Msg::Paste(text)),
+        Event::Resize(columns, rows) => Some(Msg::Resize(columns, rows)),
+        Event::Mouse(event) => match event.kind {
+            MouseEventKind::ScrollUp => Some(Msg::Wheel(-NOTCH)),
+            MouseEventKind::ScrollDown => Some(Msg::Wheel(NOTCH)),
+            _ => None,
+        },
+        Event::FocusGained | Event::FocusLost => None,
+    }
+}

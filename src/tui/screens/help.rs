@@ -1,0 +1,106 @@
+//! The keys of the screen that help was asked on, then those of every screen. Made from the keymap, so it cannot lie.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::assets::{Action, Context};
+use crate::tui::model::Session;
+use crate::tui::pane::{lines, pane};
+use crate::tui::picker::Picker;
+use crate::tui::screens::Reply;
+
+/// More lines than any help has.
+const LENGTH: usize = 200;
+
+/// Help for one screen.
+#[derive(Clone, Debug)]
+pub struct Help {
+    context: Context,
+    /// What can be done on that screen, the most useful first.
+    hints: Vec<Action>,
+    picker: Picker,
+}
+
+impl Help {
+    #[must_use]
+    pub fn of(context: Context, hints: Vec<Action>) -> Help {
+        Help { context, hints, picker: Picker::default() }
+    }
+
+    #[must_use]
+    pub fn hints(&self) -> Vec<Action> {
+        vec![Action::Back, Action::Down, Action::Quit]
+    }
+
+    pub fn act(&mut self, action: Action) -> Option<Vec<Reply>> {
+        if action == Action::Help {
+            return Some(vec![Reply::Back]);
+        }
+        self.picker.act(action, LENGTH).then(Vec::new)
+    }
+
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
+        let palette = &session.palette;
+        let title = format!("Help · {}", self.context.name().replace('_', " "));
+        let body = pane(frame, area, &title, "", true, palette);
+        let mut rows = vec![Line::default()];
+        rows.extend(about(self.context).iter().map(|line| Line::styled(format!("  {line}"), palette.text)));
+        rows.push(Line::default());
+        let mut told = Vec::new();
+        for action in &self.hints {
+            self.row(*action, session, &mut told, &mut rows);
+        }
+        for (action, _) in session.keymap.actions(self.context) {
+            self.row(action, session, &mut told, &mut rows);
+        }
+        rows.push(Line::default());
+        rows.push(Line::styled("  Everywhere", palette.title));
+        for (action, _) in session.keymap.actions(Context::Global) {
+            self.row(action, session, &mut told, &mut rows);
+        }
+        rows.push(Line::default());
+        rows.push(Line::styled("  Keys are set in keymap.toml; `rhetor doctor` says where it goes.", palette.dim));
+        let last = rows.len().saturating_sub(usize::from(body.height));
+        lines(frame, body, &rows, self.picker.chosen(LENGTH).min(last));
+    }
+
+    fn row(&self, action: Action, session: &Session, told: &mut Vec<Action>, rows: &mut Vec<Line<'static>>) {
+        let keys = session.keymap.keys(self.context, action);
+        if keys.is_empty() || told.contains(&action) {
+            return;
+        }
+        told.push(action);
+        let names: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        rows.push(Line::from(vec![
+            Span::raw("    "),
+            Span::styled(format!("{:<22}", names.join(", ")), session.palette.accent),
+            Span::styled(action.label(), session.palette.text),
+        ]));
+    }
+}
+
+fn about(context: Context) -> &'static [&'static str] {
+    match context {
+        Context::Welcome => &["Choose the model that debates and judges. You can name others later."],
+        Context::Home => &[
+            "Enter starts an exhibition: a team of four roles against a single writer.",
+            "The Searcher finds sources, the Analyzer plans, the Writer writes, the Reviewer sends back.",
+        ],
+        Context::NewDebate => &[
+            "Type to find a motion, or write your own as a sentence. Tab goes to the next field,",
+            "the arrows change what is chosen.",
+        ],
+        Context::Arena => &[
+            "Left the speeches, right who prepares, what they found, and who judges.",
+            "Marks of quotes: ✓ stands in its source, ≈ nearly, ✗ not, · cited without a quote.",
+        ],
+        Context::Verdict => {
+            &["Each dimension is asked both ways round; the bar is the mean, the bias what the order changed."]
+        }
+        Context::Ladder => &["Elo from every rated debate, in the order of results. 15 games make a rating stable."],
+        Context::History => &["Every debate of this machine. The search reads motions and speeches."],
+        Context::Replay => &["The debate again, event by event, from its log."],
+        Context::Help | Context::Global => &[],
+    }
+}

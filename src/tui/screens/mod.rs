@@ -1,0 +1,117 @@
+//! The screens. Each owns its state, answers actions with what is to be done, and names the actions of its hints.
+
+pub mod help;
+pub mod history;
+pub mod home;
+pub mod ladder;
+pub mod new_debate;
+pub mod replay;
+pub mod verdict;
+pub mod welcome;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use crate::assets::{Action, Context};
+use crate::tui::arena::Arena;
+use crate::tui::model::Session;
+use crate::tui::msg::Cmd;
+use crate::tui::screens::help::Help;
+use crate::tui::screens::history::History;
+use crate::tui::screens::home::Home;
+use crate::tui::screens::ladder::Standings;
+use crate::tui::screens::new_debate::NewDebate;
+use crate::tui::screens::replay::Replay;
+use crate::tui::screens::verdict::Verdict;
+use crate::tui::screens::welcome::Welcome;
+
+/// What is in view.
+#[derive(Clone, Debug)]
+pub enum Screen {
+    Welcome(Welcome),
+    Home(Home),
+    NewDebate(Box<NewDebate>),
+    /// The running debate, which the model owns, since it goes on behind other screens.
+    Arena,
+    Verdict(Box<Verdict>),
+    Ladder(Standings),
+    History(History),
+    Replay(Box<Replay>),
+    Help(Help),
+}
+
+/// What an action leads to.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    Cmd(Cmd),
+    /// Puts a screen on top.
+    Show(Screen),
+    Back,
+    /// Tells something until the next key.
+    Notice(String),
+    /// Opens the arena for a debate that is about to run, and asks for it.
+    Enter(Cmd),
+    /// Chooses the default model.
+    Choose(String),
+}
+
+impl Screen {
+    #[must_use]
+    pub fn context(&self) -> Context {
+        match self {
+            Screen::Welcome(_) => Context::Welcome,
+            Screen::Home(_) => Context::Home,
+            Screen::NewDebate(_) => Context::NewDebate,
+            Screen::Arena => Context::Arena,
+            Screen::Verdict(_) => Context::Verdict,
+            Screen::Ladder(_) => Context::Ladder,
+            Screen::History(_) => Context::History,
+            Screen::Replay(_) => Context::Replay,
+            Screen::Help(_) => Context::Help,
+        }
+    }
+
+    /// What can be pressed now, the most useful first.
+    #[must_use]
+    pub fn hints(&self, session: &Session, arena: Option<&Arena>) -> Vec<Action> {
+        match self {
+            Screen::Welcome(screen) => screen.hints(session),
+            Screen::Home(screen) => screen.hints(session, arena),
+            Screen::NewDebate(screen) => screen.hints(),
+            Screen::Arena => arena.map(Arena::hints).unwrap_or_default(),
+            Screen::Verdict(screen) => screen.hints(),
+            Screen::Ladder(screen) => screen.hints(),
+            Screen::History(screen) => screen.hints(session),
+            Screen::Replay(screen) => screen.hints(),
+            Screen::Help(screen) => screen.hints(),
+        }
+    }
+
+    /// Whether characters are text now and press nothing.
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        match self {
+            Screen::NewDebate(screen) => screen.is_typing(),
+            Screen::History(screen) => screen.is_typing(),
+            _ => false,
+        }
+    }
+
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, session: &Session, arena: Option<&Arena>) {
+        match self {
+            Screen::Welcome(screen) => screen.view(frame, area, session),
+            Screen::Home(screen) => screen.view(frame, area, session, arena),
+            Screen::NewDebate(screen) => screen.view(frame, area, session),
+            Screen::Arena => {
+                if let Some(arena) = arena {
+                    arena.view(frame, area, session);
+                }
+            }
+            Screen::Verdict(screen) => screen.view(frame, area, session),
+            Screen::Ladder(screen) => screen.view(frame, area, session),
+            Screen::History(screen) => screen.view(frame, area, session),
+            Screen::Replay(screen) => screen.view(frame, area, session),
+            Screen::Help(screen) => screen.view(frame, area, session),
+        }
+    }
+}

@@ -1,0 +1,448 @@
+//! A debate put together by hand: motion, teams with their models, format, judge and evidence.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use crate::assets::{Action, Key};
+use crate::domain::motion::Motion;
+use crate::domain::seat::Side;
+use crate::engine::command::{Command, DebateRequest};
+use crate::text::sanitize::{one_line, sanitize};
+use crate::text::wrap::wrap;
+use crate::tui::field::Field;
+use crate::tui::model::Session;
+use crate::tui::msg::{Choice, Cmd};
+use crate::tui::pane::{apart, lines, pane};
+use crate::tui::picker::Picker;
+use crate::tui::screens::Reply;
+
+/// Columns of a row's name.
+const NAME: usize = 22;
+
+/// A line of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Entry {
+    Motion,
+    Team(Side),
+    Model(Side),
+    Format,
+    Judge,
+    JudgeModel,
+    Evidence,
+    Start,
+}
+
+const ENTRIES: [Entry; 10] = [
+    Entry::Motion,
+    Entry::Team(Side::Proposition),
+    Entry::Model(Side::Proposition),
+    Entry::Team(Side::Opposition),
+    Entry::Model(Side::Opposition),
+    Entry::Format,
+    Entry::Judge,
+    Entry::JudgeModel,
+    Entry::Evidence,
+    Entry::Start,
+];
+
+/// What is chosen for one side: a team and a model by their place in the lists.
+#[derive(Clone, Copy, Debug, Default)]
+struct Player {
+    team: usize,
+    model: usize,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct NewDebate {
+    at: usize,
+    motion: Field,
+    matches: Picker,
+    proposition: Player,
+    opposition: Player,
+    format: usize,
+    /// One more than the recipes: nobody judges.
+    judge: usize,
+    judge_model: usize,
+    evidence: Field,
+    shuffled: u64,
+}
+
+impl NewDebate {
+    /// The form as the settings fill it.
+    #[must_use]
+    pub fn new(session: &Session) -> NewDebate {
+        let mut form = NewDebate::default();
+        let Some(facts) = &session.facts else { return form };
+        let place = |list: &[Choice], name: &str| {
+            let name = name.split('@').next().unwrap_or_default();
+            list.iter().position(|choice| choice.name == name).unwrap_or(0)
+        };
+        form.proposition.team = place(&facts.teams, &facts.defaults.proposition);
+        form.opposition.team = place(&facts.teams, &facts.defaults.opposition);
+        form.format = place(&facts.formats, &facts.defaults.format);
+        form.judge = place(&facts.recipes, facts.defaults.judge.as_deref().unwrap_or("label-probability"));
+        form
+    }
+
+    fn entry(&self) -> Entry {
+        ENTRIES[self.at]
+    }
+
+    #[must_use]
+    pub fn is_typing(&self) -> bool {
+        matches!(self.entry(), Entry::Motion | Entry::Evidence)
+    }
+
+    #[must_use]
+    pub fn hints(&self) -> Vec<Action> {
+        let mut hints = vec![Action::Start, Action::NextPane];
+        match self.entry() {
+            Entry::Motion => hints.extend([Action::Down, Action::Shuffle]),
+            Entry::Evidence | Entry::Start => {}
+            _ => hints.extend([Action::Left, Action::Right]),
+        }
+        hints.extend([Action::Swap, Action::Back]);
+        hints
+    }
+
+    /// A key while a text is being typed; `None` if it is not one for the text.
+    pub fn press(&mut self, key: Key, _session: &Session) -> Option<Vec<Reply>> {
+        let taken = match self.entry() {
+            Entry::Motion => {
+                let taken = self.motion.press(key);
+                if taken {
+                    self.matches.choose(0);
+                }
+                taken
+            }
+            Entry::Evidence => self.evidence.press(key),
+            _ => false,
+        };
+        taken.then(Vec::new)
+    }
+
+    pub fn paste(&mut self, text: &str, _session: &Session) -> Vec<Reply> {
+        match self.entry() {
+            Entry::Motion => self.motion.insert(text),
+            Entry::Evidence => self.evidence.insert(text),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    pub fn act(&mut self, action: Action, session: &Session) -> Option<Vec<Reply>> {
+        let matches = self.matching(session).len();
+        Some(match action {
+            Action::Start => return Some(self.start(session)),
+            Action::Open if self.entry() == Entry::Start => return Some(self.start(session)),
+            Action::Open | Action::NextPane => self.go(1),
+            Action::PreviousPane => self.go(ENTRIES.len() - 1),
+            Action::Shuffle => {
+                self.shuffle(session);
+                Vec::new()
+            }
+            Action::Swap => {
+                std::mem::swap(&mut self.proposition, &mut self.opposition);
+                Vec::new()
+            }
+            Action::Left => self.turn(session, false),
+            Action::Right => self.turn(session, true),
+            _ if self.entry() == Entry::Motion && matches > 0 => {
+                return self.matches.act(action, matches).then(Vec::new);
+            }
+            Action::Up => self.go(ENTRIES.len() - 1),
+            Action::Down => self.go(1),
+            _ => return None,
+        })
+    }
+
+    fn go(&mut self, places: usize) -> Vec<Reply> {
+        self.at = (self.at + places) % ENTRIES.len();
+        Vec::new()
+    }
+
+    fn turn(&mut self, session: &Session, forward: bool) -> Vec<Reply> {
+        let Some(facts) = &session.facts else { return Vec::new() };
+        let models = models(session).len();
+        let (value, length) = match self.entry() {
+            Entry::Team(Side::Proposition) => (&mut self.proposition.team, facts.teams.len()),
+            Entry::Team(Side::Opposition) => (&mut self.opposition.team, facts.teams.len()),
+            Entry::Model(Side::Proposition) => (&mut self.proposition.model, models),
+            Entry::Model(Side::Opposition) => (&mut self.opposition.model, models),
+            Entry::Format => (&mut self.format, facts.formats.len()),
+            Entry::Judge => (&mut self.judge, facts.recipes.len() + 1),
+            Entry::JudgeModel => (&mut self.judge_model, models),
+            Entry::Motion | Entry::Evidence | Entry::Start => return Vec::new(),
+        };
+        let length = length.max(1);
+        *value = (*value + if forward { 1 } else { length - 1 }) % length;
+        Vec::new()
+    }
+
+    fn shuffle(&mut self, session: &Session) {
+        let Some(facts) = &session.facts else { return };
+        self.shuffled += 1;
+        let all = facts.motions.all();
+        let place = facts.draw.wrapping_add(self.shuffled.wrapping_mul(7919)) % all.len().max(1) as u64;
+        if let Some(motion) = all.get(usize::try_from(place).unwrap_or(0)) {
+            self.motion = Field::new(&motion.text);
+            self.matches.choose(0);
+        }
+    }
+
+    /// The motions in which every typed word occurs, in the text, the tags or the category.
+    fn matching<'a>(&self, session: &'a Session) -> Vec<&'a Motion> {
+        let words: Vec<String> = self.motion.text().split_whitespace().map(str::to_lowercase).collect();
+        let fits = |motion: &&Motion| {
+            let text =
+                format!("{} {} {} {}", motion.id, motion.text, motion.category, motion.tags.join(" ")).to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        };
+        session.facts.iter().flat_map(|facts| facts.motions.all()).filter(fits).collect()
+    }
+
+    fn start(&self, session: &Session) -> Vec<Reply> {
+        let Some(facts) = &session.facts else { return Vec::new() };
+        let matches = self.matching(session);
+        let typed = self.motion.text().trim();
+        let motion = match matches.get(self.matches.chosen(matches.len())) {
+            Some(motion) => motion.id.clone(),
+            None if typed.contains(' ') => typed.to_owned(),
+            None => {
+                let text = "No motion has these words; write your own as a sentence.".to_owned();
+                return vec![Reply::Notice(text)];
+            }
+        };
+        let models = models(session);
+        let named = |choices: &[Choice], at: usize, model: usize| {
+            let name = choices.get(at).map(|choice| choice.name.as_str()).unwrap_or_default();
+            match models.get(model) {
+                Some(model) => format!("{name}@{model}"),
+                None => name.to_owned(),
+            }
+        };
+        let player = |player: Player| Some(named(&facts.teams, player.team, player.model));
+        let judges = if self.judge < facts.recipes.len() {
+            vec![named(&facts.recipes, self.judge, self.judge_model)]
+        } else {
+            Vec::new()
+        };
+        let evidence = Some(self.evidence.text().trim().to_owned()).filter(|folder| !folder.is_empty());
+        let request = DebateRequest {
+            motion,
+            proposition: player(self.proposition),
+            opposition: player(self.opposition),
+            format: facts.formats.get(self.format).map(|format| format.name.clone()),
+            judges: Some(judges),
+            evidence,
+            ..DebateRequest::default()
+        };
+        vec![Reply::Enter(Cmd::Submit(Command::Start(Box::new(request))))]
+    }
+
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
+        let palette = &session.palette;
+        let rows = u16::try_from(ENTRIES.len() + 2).unwrap_or(12);
+        let [head, below] = Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(area);
+        let body = pane(frame, head, "New debate", "", true, palette);
+        let width = usize::from(area.width).saturating_sub(4);
+        for (index, entry) in ENTRIES.into_iter().enumerate() {
+            let y = body.y + u16::try_from(index).unwrap_or(0);
+            if y >= body.bottom() {
+                break;
+            }
+            let here = index == self.at;
+            let mark = if here { "▸ " } else { "  " };
+            let style = if here { palette.focus } else { palette.dim };
+            let mut left = vec![Span::styled(format!("{mark}{:<NAME$}", name(entry)), style)];
+            let (value, about) = self.value(entry, session);
+            let field = match entry {
+                Entry::Motion => Some(&self.motion),
+                Entry::Evidence => Some(&self.evidence),
+                _ => None,
+            };
+            if let Some(field) = field.filter(|_| here) {
+                let (text, column) = field.view(width.saturating_sub(NAME + 2));
+                left.push(text);
+                let x = area.x + u16::try_from(NAME + 2).unwrap_or(0) + column;
+                frame.set_cursor_position((x.min(area.right().saturating_sub(1)), y));
+            } else {
+                let arrows = here && !matches!(entry, Entry::Start);
+                let value = if arrows { format!("‹ {value} ›") } else { value };
+                let side = match entry {
+                    Entry::Team(side) | Entry::Model(side) => palette.side(side),
+                    _ => palette.text,
+                };
+                left.push(Span::styled(value, side));
+                left.push(Span::styled(format!("   {about}"), palette.dim));
+            }
+            frame.render_widget(apart(left, Vec::new(), width + 2), Rect { y, height: 1, ..body });
+        }
+        self.draw_motions(frame, below, session);
+    }
+
+    fn draw_motions(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
+        let palette = &session.palette;
+        let matches = self.matching(session);
+        let all = session.facts.as_ref().map_or(0, |facts| facts.motions.all().len());
+        let note = format!("{} of {all}", matches.len());
+        let body = pane(frame, area, "Motions", &note, false, palette);
+        let width = usize::from(body.width).saturating_sub(4);
+        let Some(chosen) = matches.get(self.matches.chosen(matches.len())) else {
+            let typed = self.motion.text();
+            let sentence = if typed.trim().contains(' ') {
+                "  None has these words, so this is a new motion."
+            } else {
+                "  None has these words. Write your own as a sentence."
+            };
+            lines(frame, body, &[Line::styled(sentence, palette.dim)], 0);
+            return;
+        };
+        let context = sanitize(&chosen.context);
+        let context: Vec<Line<'_>> = wrap(&context, width)
+            .into_iter()
+            .take(4)
+            .map(|row| Line::styled(format!("  {row}"), palette.dim))
+            .collect();
+        let rows = u16::try_from(context.len() + 1).unwrap_or(0);
+        let [list, told] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(body);
+        self.matches.view(frame, list, matches.len(), palette, |index| {
+            let motion = matches[index];
+            let left = vec![Span::styled(one_line(&motion.text, width).into_string(), palette.text)];
+            apart(left, vec![Span::styled(motion.category.name(), palette.dim)], width)
+        });
+        lines(frame, Rect { y: told.y + 1, height: told.height.saturating_sub(1), ..told }, &context, 0);
+    }
+
+    /// What stands in a row, and a sentence about it.
+    fn value(&self, entry: Entry, session: &Session) -> (String, String) {
+        let Some(facts) = &session.facts else { return Default::default() };
+        let models = models(session);
+        let chosen = |choices: &[Choice], at: usize| {
+            let choice = choices.get(at).cloned().unwrap_or_default();
+            (one_line(&choice.name, 30).into_string(), one_line(&choice.about, 200).into_string())
+        };
+        let model = |at: usize| {
+            let name =
+                models.get(at).map_or_else(|| "none is ready".to_owned(), |name| one_line(name, 60).into_string());
+            (name, String::new())
+        };
+        let player = |side| if side == Side::Proposition { self.proposition } else { self.opposition };
+        match entry {
+            Entry::Motion => {
+                let matches = self.matching(session);
+                let motion = matches.get(self.matches.chosen(matches.len())).map(|motion| motion.text.as_str());
+                (one_line(motion.unwrap_or(self.motion.text()), 200).into_string(), String::new())
+            }
+            Entry::Team(side) => chosen(&facts.teams, player(side).team),
+            Entry::Model(side) => model(player(side).model),
+            Entry::Format => chosen(&facts.formats, self.format),
+            Entry::Judge if self.judge < facts.recipes.len() => chosen(&facts.recipes, self.judge),
+            Entry::Judge => ("nobody".to_owned(), "the debate is not rated".to_owned()),
+            Entry::JudgeModel => model(self.judge_model),
+            Entry::Evidence => {
+                let folder = one_line(self.evidence.text(), 200).into_string();
+                let none = "none: a folder of text and Markdown files that the Searchers may use";
+                if folder.is_empty() { (String::new(), none.to_owned()) } else { (folder, String::new()) }
+            }
+            Entry::Start => ("enter starts it".to_owned(), String::new()),
+        }
+    }
+}
+
+fn name(entry: Entry) -> &'static str {
+    match entry {
+        Entry::Motion => "Motion",
+        Entry::Team(Side::Proposition) => "Proposition",
+        Entry::Team(Side::Opposition) => "Opposition",
+        Entry::Model(_) | Entry::JudgeModel => "  model",
+        Entry::Format => "Format",
+        Entry::Judge => "Judge",
+        Entry::Evidence => "Evidence",
+        Entry::Start => "Start the debate",
+    }
+}
+
+/// The models that can be chosen, the default first.
+fn models(session: &Session) -> Vec<String> {
+    let ready = session.facts.iter().flat_map(|facts| &facts.models);
+    let mut models: Vec<String> = session.default.iter().cloned().collect();
+    models.extend(ready.filter(|name| Some(*name) != session.default.as_ref()).cloned());
+    models
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::msg::Facts;
+
+    fn session() -> Session {
+        let choice = |name: &str| Choice { name: name.to_owned(), about: String::new() };
+        let facts = Facts {
+            formats: vec![choice("agent4debate"), choice("duel")],
+            teams: vec![choice("quartet"), choice("solo")],
+            recipes: vec![choice("debatrix"), choice("label-probability")],
+            models: vec!["small".to_owned(), "large".to_owned()],
+            ..Facts::default()
+        };
+        Session { facts: Some(facts), default: Some("small".to_owned()), ..Session::default() }
+    }
+
+    fn typed(form: &mut NewDebate, text: &str) {
+        form.paste(text, &session());
+    }
+
+    fn started(replies: &[Reply]) -> &DebateRequest {
+        match replies {
+            [Reply::Enter(Cmd::Submit(Command::Start(request)))] => request,
+            other => panic!("no debate was started: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_sentence_of_ones_own_is_a_motion() {
+        let session = session();
+        let mut form = NewDebate::new(&session);
+        typed(&mut form, "This House would close its zoos");
+        let replies = form.act(Action::Start, &session).unwrap();
+        let request = started(&replies);
+        assert_eq!(request.motion, "This House would close its zoos");
+        assert_eq!(request.judges.as_deref(), Some(["label-probability@small".to_owned()].as_slice()));
+    }
+
+    #[test]
+    fn a_word_that_fits_nothing_starts_nothing() {
+        let session = session();
+        let mut form = NewDebate::new(&session);
+        typed(&mut form, "zzz");
+        assert!(matches!(form.act(Action::Start, &session).unwrap().as_slice(), [Reply::Notice(_)]));
+    }
+
+    #[test]
+    fn arrows_change_the_row_and_swap_changes_the_sides() {
+        let session = session();
+        let mut form = NewDebate::new(&session);
+        typed(&mut form, "We should nap");
+        form.act(Action::NextPane, &session);
+        form.act(Action::Right, &session);
+        form.act(Action::NextPane, &session);
+        form.act(Action::Right, &session);
+        form.act(Action::Swap, &session);
+        let replies = form.act(Action::Start, &session).unwrap();
+        let request = started(&replies);
+        assert_eq!(request.proposition.as_deref(), Some("quartet@small"));
+        assert_eq!(request.opposition.as_deref(), Some("solo@large"));
+    }
+
+    #[test]
+    fn nobody_may_judge() {
+        let session = session();
+        let mut form = NewDebate::new(&session);
+        typed(&mut form, "We should nap");
+        form.at = ENTRIES.iter().position(|entry| *entry == Entry::Judge).unwrap();
+        form.act(Action::Right, &session);
+        let replies = form.act(Action::Start, &session).unwrap();
+        assert_eq!(started(&replies).judges.as_deref(), Some([].as_slice()));
+    }
+}

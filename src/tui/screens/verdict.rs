@@ -1,0 +1,280 @@
+//! The verdict, taken apart: who won and how sure, every judge's dimensions in both orders, reasons with their quotes,
+//! what to be careful about, and what it did to the ladder.
+
+use std::cell::Cell;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::assets::Action;
+use crate::domain::ballot::{Ballot, Reason};
+use crate::domain::debate::Debate;
+use crate::domain::event::{DebateId, Entry};
+use crate::domain::seat::Side;
+use crate::rating::RatingChange;
+use crate::text::sanitize::{one_line, sanitize};
+use crate::text::wrap::wrap;
+use crate::tui::arena::{Arena, side_title};
+use crate::tui::meter::{count, lead};
+use crate::tui::model::Session;
+use crate::tui::msg::{Cmd, Purpose};
+use crate::tui::pane::{apart, lines};
+use crate::tui::screens::Reply;
+use crate::tui::transcript::mark;
+
+/// Lines longer than this are hard to read.
+const WIDEST: u16 = 100;
+
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    id: DebateId,
+    debate: Debate,
+    ratings: Vec<RatingChange>,
+    /// Whether each order is shown beside the mean.
+    orders: bool,
+    top: usize,
+    room: Cell<(usize, usize)>,
+}
+
+impl Verdict {
+    /// The verdict of the debate that was just watched.
+    #[must_use]
+    pub fn of_arena(arena: &Arena) -> Option<Verdict> {
+        Some(Verdict {
+            id: arena.id.clone()?,
+            debate: arena.debate.clone(),
+            ratings: arena.ratings.clone(),
+            orders: false,
+            top: 0,
+            room: Cell::default(),
+        })
+    }
+
+    /// The verdict of a stored debate; `None` without an opening.
+    #[must_use]
+    pub fn of_log(id: DebateId, entries: &[Entry], ratings: Vec<RatingChange>) -> Option<Verdict> {
+        let debate = Debate::fold(entries.iter().map(|entry| &entry.event));
+        debate.opening.as_ref()?;
+        Some(Verdict { id, debate, ratings, orders: false, top: 0, room: Cell::default() })
+    }
+
+    #[must_use]
+    pub fn hints(&self) -> Vec<Action> {
+        vec![
+            Action::Judge,
+            Action::Replay,
+            Action::Export,
+            Action::Ladder,
+            Action::NewDebate,
+            Action::Back,
+            Action::Help,
+            Action::Quit,
+        ]
+    }
+
+    pub fn act(&mut self, action: Action) -> Option<Vec<Reply>> {
+        let (total, height) = self.room.get();
+        let last = total.saturating_sub(height);
+        let debate = || self.id.clone();
+        self.top = match action {
+            Action::Up => self.top.saturating_sub(1),
+            Action::Down => (self.top + 1).min(last),
+            Action::PageUp => self.top.saturating_sub(height),
+            Action::PageDown => (self.top + height).min(last),
+            Action::Top => 0,
+            Action::Bottom => last,
+            Action::Judge => {
+                self.orders = !self.orders;
+                return Some(Vec::new());
+            }
+            Action::Replay => {
+                return Some(vec![Reply::Cmd(Cmd::Log { purpose: Purpose::Replay, debate: debate() })]);
+            }
+            Action::Export => return Some(vec![Reply::Cmd(Cmd::Export { debate: debate() })]),
+            _ => return None,
+        };
+        Some(Vec::new())
+    }
+
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
+        let [_, area, _] =
+            Layout::horizontal([Constraint::Fill(1), Constraint::Max(WIDEST), Constraint::Fill(1)]).areas(area);
+        let width = usize::from(area.width).saturating_sub(4);
+        let rows = self.rows(session, width);
+        let height = usize::from(area.height);
+        self.room.set((rows.len(), height));
+        let last = rows.len().saturating_sub(height);
+        let body = Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area };
+        lines(frame, body, &rows, self.top.min(last));
+    }
+
+    fn rows(&self, session: &Session, width: usize) -> Vec<Line<'static>> {
+        let mut page = Page { session, width, rows: vec![Line::default()] };
+        self.result(&mut page);
+        let judges = self.debate.opening.iter().flat_map(|opening| &opening.judges);
+        for (judge, judging) in judges.zip(&self.debate.judging) {
+            page.heading(&format!("Ballot of {}", one_line(&judge.name, width)));
+            match (&judging.ballot, &judging.voided) {
+                (Some(ballot), _) => self.ballot(ballot, &mut page),
+                (None, Some(reason)) => page.prose(&format!("Void: {reason}"), session.palette.bad),
+                (None, None) => page.prose("Not judged yet.", session.palette.dim),
+            }
+        }
+        self.cost(&mut page);
+        page.rows
+    }
+
+    fn result(&self, page: &mut Page<'_>) {
+        let palette = &page.session.palette;
+        if let Some(opening) = &self.debate.opening {
+            page.prose(&opening.motion.text, palette.title);
+            page.blank();
+        }
+        let Some(outcome) = &self.debate.outcome else {
+            let reason = self.debate.stopped.as_deref().map(|reason| format!("It stopped: {reason}"));
+            page.prose(&reason.unwrap_or("The debate is not finished.".to_owned()), palette.warn);
+            return;
+        };
+        let (sentence, style) = match outcome.winner {
+            Some(side) => {
+                let player = if side == Side::Proposition { &outcome.proposition } else { &outcome.opposition };
+                (format!("The {side} wins: {}", one_line(player, page.width)), palette.side(side))
+            }
+            None => ("A tie".to_owned(), palette.title),
+        };
+        page.rows.push(Line::styled(sentence, style));
+        let columns = page.width.saturating_sub(34).clamp(10, 50);
+        let mut bar = vec![Span::styled("proposition ", palette.dim)];
+        bar.extend(lead(outcome.probability, columns, palette));
+        bar.push(Span::styled(format!(" opposition   {:.0} %", outcome.probability * 100.0), palette.dim));
+        page.rows.push(Line::from(bar));
+        if let Some(unrated) = outcome.unrated {
+            page.prose(&format!("Unrated, since {}.", unrated.sentence()), palette.warn);
+        } else if !outcome.audited {
+            page.prose("The judge was never audited, so the ladder marks this result.", palette.warn);
+        }
+        for change in &self.ratings {
+            let text = format!(
+                "{}  {:.0} → {:.0}  ({:+.1})",
+                one_line(&change.player, page.width / 2),
+                change.before,
+                change.after,
+                change.after - change.before
+            );
+            page.rows.push(Line::styled(text, palette.text));
+        }
+    }
+
+    fn ballot(&self, ballot: &Ballot, page: &mut Page<'_>) {
+        let palette = &page.session.palette;
+        let winner = ballot.winner.map_or("a tie".to_owned(), |side| format!("the {side}"));
+        page.rows.push(Line::from(vec![
+            Span::styled(
+                format!("decides for {winner}"),
+                ballot.winner.map_or(palette.text, |side| palette.side(side)),
+            ),
+            Span::styled(format!(", proposition {:.1} %", ballot.probability * 100.0), palette.dim),
+        ]));
+        let name = ballot.dimensions.iter().map(|row| row.dimension.len()).max().unwrap_or(0).clamp(9, 18);
+        for row in &ballot.dimensions {
+            let mut left = vec![Span::styled(format!("{:<name$}  ", one_line(&row.dimension, name)), palette.text)];
+            left.extend(lead(row.probability, 20, palette));
+            left.push(Span::styled(format!(" {:>5.1} %", row.probability * 100.0), palette.text));
+            let scores: Vec<String> =
+                Side::BOTH.iter().filter_map(|side| row.scores.get(side)).map(|score| format!("{score:.1}")).collect();
+            let scores = if scores.is_empty() { String::new() } else { format!("   {}", scores.join(" : ")) };
+            left.push(Span::styled(format!("{scores}   weight {}", row.weight), palette.dim));
+            page.rows.push(apart(left, Vec::new(), page.width));
+            if self.orders {
+                for order in ballot.orders.iter().filter(|order| order.dimension == row.dimension) {
+                    let text =
+                        format!("{:name$}  {} → {:.1} %", "", one_line(&order.order, 40), order.probability * 100.0);
+                    page.rows.push(Line::styled(text, palette.dim));
+                }
+            }
+        }
+        if let Some(bias) = ballot.position_bias {
+            let more = if self.orders { "" } else { "; j shows both orders" };
+            page.rows.push(Line::styled(format!("position bias {:+.1} %{more}", bias * 100.0), palette.dim));
+        }
+        self.speeches(ballot, page);
+        for (side, reason) in &ballot.forfeits {
+            page.prose(&format!("The {side} forfeits: {reason}"), palette.bad);
+        }
+        ballot.reasons.iter().for_each(|reason| Verdict::reason(reason, page));
+        for caution in &ballot.cautions {
+            page.prose(&format!("! {caution}"), palette.warn);
+        }
+    }
+
+    /// The mean score of each speech.
+    fn speeches(&self, ballot: &Ballot, page: &mut Page<'_>) {
+        let palette = &page.session.palette;
+        let mut spans = Vec::new();
+        for speech in self.debate.speeches.values() {
+            let scores = ballot.speeches.iter().filter(|score| score.speech == speech.speech);
+            let scores: Vec<f64> = scores.map(|score| score.score).collect();
+            if !scores.is_empty() {
+                let mean = scores.iter().sum::<f64>() / scores.len() as f64;
+                let title = side_title(speech.side).get(..1).unwrap_or_default();
+                spans.push(Span::styled(
+                    format!("{}{title} {mean:.1}   ", speech.speech + 1),
+                    palette.side(speech.side),
+                ));
+            }
+        }
+        if !spans.is_empty() {
+            spans.insert(0, Span::styled("speeches  ", palette.dim));
+            page.rows.push(apart(spans, Vec::new(), page.width));
+        }
+    }
+
+    fn reason(reason: &Reason, page: &mut Page<'_>) {
+        let palette = &page.session.palette;
+        page.blank();
+        page.prose(&reason.text, palette.text);
+        for quote in &reason.quotes {
+            let place = quote.speech.map_or("no speech".to_owned(), |speech| format!("speech {}", speech + 1));
+            let text = format!("{} \"{}\" · {place}", mark(quote.standing), quote.text);
+            page.prose(&text, palette.standing(quote.standing));
+        }
+    }
+
+    fn cost(&self, page: &mut Page<'_>) {
+        let usage = self.debate.usage;
+        page.blank();
+        let text = format!(
+            "{} tokens read, {} written, {:.0} s of model time, ${:.4}",
+            count(usage.prompt_tokens),
+            count(usage.completion_tokens),
+            usage.milliseconds as f64 / 1000.0,
+            usage.dollars
+        );
+        page.rows.push(Line::styled(text, page.session.palette.dim));
+    }
+}
+
+/// Lines that are being put together for one width.
+struct Page<'a> {
+    session: &'a Session,
+    width: usize,
+    rows: Vec<Line<'static>>,
+}
+
+impl Page<'_> {
+    fn blank(&mut self) {
+        self.rows.push(Line::default());
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.blank();
+        self.rows.push(Line::styled(text.to_owned(), self.session.palette.title));
+    }
+
+    fn prose(&mut self, text: &str, style: Style) {
+        let text = sanitize(text.trim());
+        self.rows.extend(wrap(&text, self.width).into_iter().map(|row| Line::styled(row.to_owned(), style)));
+    }
+}

@@ -1,0 +1,121 @@
+//! The terminal while the screen is open: raw, on its alternate screen, and given back whole whatever happens.
+
+use std::io::{self, BufWriter, Stdout, Write};
+use std::panic;
+
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
+use crossterm::style::force_color_output;
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
+    disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute, queue};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::text::sanitize::one_line;
+use crate::tui::model::Model;
+use crate::tui::view::view;
+
+/// Columns of a window's title.
+const TITLE: usize = 100;
+
+/// The terminal, taken over. Dropping it gives it back.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    mouse: bool,
+    title: String,
+}
+
+impl Screen {
+    /// Takes the terminal over. A panic gives it back before it is told.
+    ///
+    /// # Errors
+    /// The terminal refuses.
+    pub fn open(mouse: bool) -> io::Result<Screen> {
+        // crossterm writes a full reset for each colour under NO_COLOR, which would take bold and reversed with it. The
+        // theme without colours does what NO_COLOR asks for.
+        force_color_output(true);
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            restore(true);
+            before(info);
+        }));
+        take(mouse)?;
+        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))?;
+        Ok(Screen { terminal, mouse, title: String::new() })
+    }
+
+    /// Draws what changed, as one update that the terminal shows at once.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn draw(&mut self, model: &Model) -> io::Result<()> {
+        let title = one_line(&model.title(), TITLE).into_string();
+        if title != self.title {
+            queue!(self.terminal.backend_mut(), SetTitle(&title))?;
+            self.title = title;
+        }
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        self.terminal.draw(|frame| view(model, frame))?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Forgets what is on the screen, so that the next drawing writes every cell.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn repaint(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Gives the terminal back, stops this process as Ctrl-Z does, and takes the terminal over again when it goes on.
+    ///
+    /// # Errors
+    /// The terminal refuses.
+    #[cfg(unix)]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore(self.mouse);
+        // `kill` of the shell's own kind, since raising a signal from here would take unsafe code.
+        let group = std::process::Command::new("kill").args(["-TSTP", &std::process::id().to_string()]).status();
+        take(self.mouse)?;
+        self.repaint()?;
+        group.map(drop)
+    }
+
+    /// There is nothing to suspend to here.
+    ///
+    /// # Errors
+    /// None.
+    #[cfg(not(unix))]
+    pub fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore(self.mouse);
+    }
+}
+
+fn take(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    let mut out = io::stdout();
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    if mouse {
+        execute!(out, EnableMouseCapture)?;
+    }
+    Ok(())
+}
+
+/// Gives the terminal back as far as it can be.
+fn restore(mouse: bool) {
+    let mut out = io::stdout();
+    if mouse {
+        drop(execute!(out, DisableMouseCapture));
+    }
+    drop(execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show));
+    drop(out.flush());
+    drop(disable_raw_mode());
+}

@@ -1,0 +1,312 @@
+//! The speeches as one scrolled text. Each block keeps its own wrapped lines for one width; only a block whose text
+//! changed is wrapped again, and only lines in view are drawn.
+
+use std::cell::{Cell, RefCell};
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::assets::Action;
+use crate::domain::evidence::Standing;
+use crate::domain::seat::Side;
+use crate::domain::speech::Speech;
+use crate::text::sanitize::{DisplayText, sanitize_marked};
+use crate::text::wrap::Wrapped;
+use crate::tui::pane::apart;
+use crate::tui::theme::Palette;
+
+/// Lines longer than this are hard to read.
+const WIDEST: usize = 100;
+/// Columns left of the text.
+const INDENT: usize = 2;
+
+/// One speech, delivered or being written.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Which speech of the debate.
+    pub speech: usize,
+    pub side: Side,
+    /// For instance `Proposition · rebuttal`.
+    pub title: String,
+    /// At the right of the heading: the number of words, or what happens to the draft.
+    pub note: String,
+    pub live: bool,
+    text: DisplayText,
+    /// Label and standing of every citation.
+    citations: Vec<(String, Standing)>,
+    wrapped: RefCell<Wrapped>,
+}
+
+impl Block {
+    /// A block without text.
+    #[must_use]
+    pub fn new(speech: usize, side: Side, title: String) -> Block {
+        Block {
+            speech,
+            side,
+            title,
+            note: String::new(),
+            live: true,
+            text: DisplayText::default(),
+            citations: Vec::new(),
+            wrapped: RefCell::default(),
+        }
+    }
+
+    /// Adds what was just written.
+    pub fn append(&mut self, piece: &DisplayText) {
+        self.text.append(piece);
+    }
+
+    /// Puts another text in the place of this one.
+    pub fn replace(&mut self, text: DisplayText) {
+        self.text = text;
+        self.wrapped.replace(Wrapped::default());
+    }
+
+    /// The speech as it was delivered.
+    pub fn deliver(&mut self, speech: &Speech) {
+        self.replace(sanitize_marked(speech.text.trim()));
+        self.live = false;
+        self.note = format!("{} words{}", speech.words, if speech.cut { ", cut" } else { "" });
+        self.citations = speech.citations.iter().map(|c| (c.label.clone(), c.standing)).collect();
+    }
+
+    /// Heading, text, marks of the citations if there are any, and a blank line.
+    fn height(&self, width: usize) -> usize {
+        let mut wrapped = self.wrapped.borrow_mut();
+        if wrapped.width() != width {
+            *wrapped = Wrapped::new(&self.text, width);
+        } else {
+            wrapped.extend(&self.text);
+        }
+        wrapped.len() + 2 + usize::from(!self.citations.is_empty())
+    }
+
+    fn line(&self, row: usize, width: usize, palette: &Palette) -> Line<'_> {
+        let wrapped = self.wrapped.borrow();
+        if row == 0 {
+            let style = palette.side(self.side);
+            let number = Span::styled(format!("{} ", self.speech + 1), style);
+            let note = if self.live { palette.live } else { palette.dim };
+            let left = vec![number, Span::styled(self.title.as_str(), style)];
+            return apart(left, vec![Span::styled(self.note.as_str(), note)], width + INDENT);
+        }
+        let mut line = match wrapped.line(row - 1) {
+            Some(range) => self.marked(&self.text[range], palette),
+            None if row == wrapped.len() + 1 && !self.citations.is_empty() => self.marks(palette),
+            None => Line::default(),
+        };
+        line.spans.insert(0, Span::raw(" ".repeat(INDENT)));
+        if self.live && row == wrapped.len() {
+            line.spans.push(Span::styled("▍", palette.live));
+        }
+        line
+    }
+
+    /// A line with its `[E3]` in the style of how the quote stands.
+    fn marked<'a>(&self, line: &'a str, palette: &Palette) -> Line<'a> {
+        let mut spans = Vec::new();
+        let mut rest = line;
+        while let Some((start, end)) = rest.find("[E").and_then(|start| Some((start, start + rest[start..].find(']')?)))
+        {
+            let label = &rest[start + 1..end];
+            let standing = self.citations.iter().find(|(known, _)| known == label).map(|(_, standing)| *standing);
+            spans.push(Span::styled(&rest[..start], palette.text));
+            let style = standing.map_or(palette.dim, |standing| palette.standing(standing));
+            spans.push(Span::styled(&rest[start..=end], style));
+            rest = &rest[end + 1..];
+        }
+        spans.push(Span::styled(rest, palette.text));
+        Line::from(spans)
+    }
+
+    fn marks(&self, palette: &Palette) -> Line<'static> {
+        let mut spans = Vec::new();
+        for (label, standing) in &self.citations {
+            let style = palette.standing(*standing);
+            spans.push(Span::styled(format!("{label} {} {}", mark(*standing), word(*standing)), style));
+            spans.push(Span::raw("   "));
+        }
+        Line::from(spans)
+    }
+}
+
+/// The mark of a quote, which tells without colour.
+#[must_use]
+pub fn mark(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Verified => "✓",
+        Standing::Close => "≈",
+        Standing::Absent => "✗",
+        Standing::Unquoted => "·",
+    }
+}
+
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Verified => "verified",
+        Standing::Close => "close",
+        Standing::Absent => "absent",
+        Standing::Unquoted => "unquoted",
+    }
+}
+
+/// Blocks, and the part of them that is in view.
+#[derive(Clone, Debug)]
+pub struct Transcript {
+    pub blocks: Vec<Block>,
+    /// The first line in view, as of the last drawing.
+    top: Cell<usize>,
+    height: Cell<usize>,
+    total: Cell<usize>,
+    /// Whether the end stays in view while text comes in.
+    follow: bool,
+}
+
+impl Default for Transcript {
+    fn default() -> Transcript {
+        Transcript {
+            blocks: Vec::new(),
+            top: Cell::default(),
+            height: Cell::default(),
+            total: Cell::default(),
+            follow: true,
+        }
+    }
+}
+
+impl Transcript {
+    /// The block of a speech; a new one is put where the order of speeches wants it.
+    pub fn block(&mut self, speech: usize, new: impl FnOnce() -> Block) -> &mut Block {
+        let place = self.blocks.partition_point(|block| block.speech < speech);
+        if self.blocks.get(place).is_none_or(|block| block.speech != speech) {
+            self.blocks.insert(place, new());
+        }
+        &mut self.blocks[place]
+    }
+
+    /// The block of a speech, if it has begun.
+    pub fn begun(&mut self, speech: usize) -> Option<&mut Block> {
+        self.blocks.iter_mut().find(|block| block.speech == speech)
+    }
+
+    /// Lines below what is in view.
+    #[must_use]
+    pub fn below(&self) -> usize {
+        self.total.get().saturating_sub(self.top.get() + self.height.get())
+    }
+
+    /// Scrolls, and says whether the action was one that scrolls. At the end it follows again.
+    pub fn act(&mut self, action: Action) -> bool {
+        let page = self.height.get().saturating_sub(1).max(1);
+        match action {
+            Action::Up => self.scroll(-1),
+            Action::Down => self.scroll(1),
+            Action::PageUp => self.scroll(-(i64::try_from(page).unwrap_or(i64::MAX))),
+            Action::PageDown => self.scroll(i64::try_from(page).unwrap_or(i64::MAX)),
+            Action::Top => {
+                self.top.set(0);
+                self.follow = self.total.get() <= self.height.get();
+            }
+            Action::Bottom => self.follow = true,
+            _ => return false,
+        }
+        true
+    }
+
+    /// Scrolls by lines, down if positive.
+    pub fn scroll(&mut self, lines: i64) {
+        let last = self.total.get().saturating_sub(self.height.get());
+        let top = i64::try_from(self.top.get()).unwrap_or(i64::MAX).saturating_add(lines).max(0);
+        let top = usize::try_from(top).unwrap_or(0).min(last);
+        self.top.set(top);
+        self.follow = top == last;
+    }
+
+    /// Draws what is in view.
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, palette: &Palette) {
+        let width = usize::from(area.width).saturating_sub(INDENT + 1).clamp(1, WIDEST);
+        let height = usize::from(area.height);
+        let heights: Vec<usize> = self.blocks.iter().map(|block| block.height(width)).collect();
+        // The blank line after the last block is not worth a row.
+        let total = heights.iter().sum::<usize>().saturating_sub(1);
+        let last = total.saturating_sub(height);
+        let top = if self.follow { last } else { self.top.get().min(last) };
+        self.top.set(top);
+        self.height.set(height);
+        self.total.set(total);
+        let (mut start, end) = (0, top + height);
+        for (block, lines) in self.blocks.iter().zip(heights) {
+            for row in top.max(start)..end.min(start + lines) {
+                let place = Rect { y: area.y + u16::try_from(row - top).unwrap_or(u16::MAX), height: 1, ..area };
+                frame.render_widget(block.line(row - start, width, palette), place);
+            }
+            start += lines;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::text::sanitize::sanitize;
+
+    fn shown(transcript: &Transcript, width: u16, height: u16) -> Vec<String> {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| transcript.view(frame, frame.area(), &Palette::default())).unwrap();
+        let buffer = terminal.backend().buffer();
+        let row = |y| (0..width).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+        (0..height).map(row).collect()
+    }
+
+    fn live(lines: usize) -> Transcript {
+        let mut transcript = Transcript::default();
+        let block = transcript.block(0, || Block::new(0, Side::Proposition, "Proposition".to_owned()));
+        for line in 1..=lines {
+            block.append(&sanitize(&format!("line {line}\n")));
+        }
+        transcript
+    }
+
+    #[test]
+    fn the_end_stays_in_view_while_text_comes_in() {
+        let mut transcript = live(10);
+        assert_eq!(shown(&transcript, 20, 3)[1], "  line 10");
+        transcript.begun(0).unwrap().append(&sanitize("more"));
+        assert_eq!(shown(&transcript, 20, 3)[2], "  more▍");
+        assert_eq!(transcript.below(), 0);
+    }
+
+    #[test]
+    fn scrolled_up_nothing_moves_and_the_end_is_one_key_away() {
+        let mut transcript = live(10);
+        shown(&transcript, 20, 3);
+        transcript.act(Action::PageUp);
+        let before = shown(&transcript, 20, 3);
+        transcript.begun(0).unwrap().append(&sanitize("more\nand more\n"));
+        assert_eq!(shown(&transcript, 20, 3), before);
+        assert!(transcript.below() > 0);
+        transcript.act(Action::Bottom);
+        assert_eq!(shown(&transcript, 20, 3)[1], "  and more");
+    }
+
+    #[test]
+    fn a_narrower_terminal_wraps_again() {
+        let mut transcript = Transcript::default();
+        let block = transcript.block(0, || Block::new(0, Side::Opposition, "Opposition".to_owned()));
+        block.append(&sanitize("one two three four"));
+        assert_eq!(shown(&transcript, 30, 3)[1], "  one two three four▍");
+        assert_eq!(shown(&transcript, 12, 4)[1..], ["  one two", "  three", "  four▍"]);
+    }
+
+    #[test]
+    fn a_transcript_of_a_hundred_thousand_lines_draws_its_view_only() {
+        let transcript = live(100_000);
+        assert_eq!(shown(&transcript, 20, 3)[1], "  line 100000");
+    }
+}

@@ -1,0 +1,306 @@
+//! The heart of the screen: a message changes the model and asks for commands. Pure.
+
+use std::time::Duration;
+
+use crate::assets::{Action, Key};
+use crate::domain::event::Event;
+use crate::engine::command::{Accepted, Command};
+use crate::engine::publish::{JobState, Published};
+use crate::tui::arena::Arena;
+use crate::tui::model::{Model, Notice};
+use crate::tui::msg::{Answer, Cmd, Facts, Msg, Purpose, Timer};
+use crate::tui::screens::help::Help;
+use crate::tui::screens::history::History;
+use crate::tui::screens::ladder::Standings;
+use crate::tui::screens::new_debate::NewDebate;
+use crate::tui::screens::replay::Replay;
+use crate::tui::screens::verdict::Verdict;
+use crate::tui::screens::welcome::Welcome;
+use crate::tui::screens::{Reply, Screen};
+
+/// How often spinners turn and clocks go on.
+const BEAT: Duration = Duration::from_millis(250);
+/// The same with reduced motion, where only clocks go on.
+const SLOW_BEAT: Duration = Duration::from_secs(1);
+
+/// Takes a message in.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
+    let mut cmds = match msg {
+        Msg::Key(key) => press(model, key),
+        Msg::Paste(text) => paste(model, &text),
+        Msg::Wheel(lines) => {
+            let action = if lines < 0 { Action::Up } else { Action::Down };
+            (0..lines.unsigned_abs()).flat_map(|_| act(model, action)).collect()
+        }
+        Msg::Resize(..) => Vec::new(),
+        Msg::Published(published) => hear(model, published),
+        Msg::Answer(answer) => take(model, answer),
+        Msg::Woke(timer, uptime) => wake(model, timer, uptime),
+    };
+    if is_at_work(model) && !model.beating {
+        model.beating = true;
+        cmds.push(Cmd::Wake(Timer::Beat, if model.session.still { SLOW_BEAT } else { BEAT }));
+    }
+    cmds
+}
+
+/// Whether something goes on that a spinner or a clock should show.
+fn is_at_work(model: &Model) -> bool {
+    let opening = model.session.facts.is_none();
+    opening || model.session.job().is_some() || model.arena.as_ref().is_some_and(Arena::is_at_work)
+}
+
+fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
+    model.notice = None;
+    if model.screen().is_typing() {
+        let replies = match model.screens.last_mut() {
+            Some(Screen::NewDebate(screen)) => screen.press(key, &model.session),
+            Some(Screen::History(screen)) => screen.press(key),
+            _ => None,
+        };
+        if let Some(replies) = replies {
+            return carry_out(model, replies);
+        }
+    }
+    match model.session.keymap.action(model.screen().context(), key) {
+        Some(action) => act(model, action),
+        None => Vec::new(),
+    }
+}
+
+fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
+    let replies = match model.screens.last_mut() {
+        Some(Screen::NewDebate(screen)) => screen.paste(text, &model.session),
+        Some(Screen::History(screen)) => screen.paste(text),
+        _ => Vec::new(),
+    };
+    carry_out(model, replies)
+}
+
+fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
+    let context = model.screen().context();
+    match action {
+        Action::Quit => return vec![Cmd::Quit],
+        Action::Repaint => return vec![Cmd::Repaint],
+        Action::Suspend => return vec![Cmd::Suspend],
+        Action::Help if !matches!(model.screen(), Screen::Help(_)) => {
+            let hints = model.screen().hints(&model.session, model.arena.as_ref());
+            return carry_out(model, vec![Reply::Show(Screen::Help(Help::of(context, hints)))]);
+        }
+        _ => {}
+    }
+    let Model { session, screens, arena, .. } = model;
+    let Some(screen) = screens.last_mut() else { return Vec::new() };
+    let replies = match screen {
+        Screen::Welcome(screen) => screen.act(action, session),
+        Screen::Home(screen) => screen.act(action, session, arena.as_ref()),
+        Screen::NewDebate(screen) => screen.act(action, session),
+        Screen::Arena => arena.as_mut().and_then(|arena| arena.act(action)),
+        Screen::Verdict(screen) => screen.act(action),
+        Screen::Ladder(screen) => screen.act(action),
+        Screen::History(screen) => screen.act(action),
+        Screen::Replay(screen) => screen.act(action),
+        Screen::Help(screen) => screen.act(action),
+    };
+    match replies {
+        Some(replies) => carry_out(model, replies),
+        None => go(model, action),
+    }
+}
+
+/// Where an action leads that the screen itself did nothing with.
+fn go(model: &mut Model, action: Action) -> Vec<Cmd> {
+    let replies = match action {
+        Action::Back => vec![Reply::Back],
+        Action::NewDebate => vec![Reply::Show(Screen::NewDebate(Box::new(NewDebate::new(&model.session))))],
+        Action::Ladder => vec![Reply::Show(Screen::Ladder(Standings::default())), Reply::Cmd(Cmd::Games)],
+        Action::History => {
+            let search = String::new();
+            vec![Reply::Show(Screen::History(History::default())), Reply::Cmd(Cmd::History { search })]
+        }
+        _ => Vec::new(),
+    };
+    carry_out(model, replies)
+}
+
+fn carry_out(model: &mut Model, replies: Vec<Reply>) -> Vec<Cmd> {
+    let mut cmds = Vec::new();
+    for reply in replies {
+        match reply {
+            Reply::Cmd(cmd) => cmds.push(cmd),
+            Reply::Show(screen) => model.screens.push(screen),
+            Reply::Back => cmds.extend(back(model)),
+            Reply::Notice(text) => model.notice = Some(Notice { text, bad: false }),
+            Reply::Enter(cmd) => cmds.extend(enter(model, cmd)),
+            Reply::Choose(name) => {
+                model.session.default = Some(name.clone());
+                cmds.push(Cmd::Submit(Command::SetDefaultModel { model: name }));
+                cmds.push(Cmd::Facts);
+            }
+        }
+    }
+    cmds
+}
+
+/// Opens the arena for a debate, unless one runs already: two at once would halve the speed of both.
+fn enter(model: &mut Model, cmd: Cmd) -> Vec<Cmd> {
+    if model.arena.as_ref().is_some_and(Arena::is_running) {
+        let text = "One debate runs already; stop it first, or let it end.".to_owned();
+        model.notice = Some(Notice { text, bad: true });
+        return Vec::new();
+    }
+    let expected = if let Cmd::Resume(id) = &cmd { Some(id.clone()) } else { None };
+    model.arena = Some(Arena::awaiting(expected, model.session.uptime));
+    model.screens.truncate(1);
+    model.screens.push(Screen::Arena);
+    vec![cmd]
+}
+
+fn back(model: &mut Model) -> Vec<Cmd> {
+    if model.screens.len() > 1 {
+        model.screens.pop();
+    }
+    // What was seen before may have changed.
+    if matches!(model.screen(), Screen::Home(_)) { vec![Cmd::Recent] } else { Vec::new() }
+}
+
+fn hear(model: &mut Model, published: Published) -> Vec<Cmd> {
+    match published {
+        Published::Job(progress) => {
+            let ended = progress.state.clone();
+            let name = progress.job.clone();
+            model.session.jobs.insert(name.clone(), progress);
+            let mut replies = Vec::new();
+            if let Some(Screen::Welcome(screen)) = model.screens.last_mut() {
+                replies = screen.hear(&name, &ended);
+            } else if let JobState::Failed(reason) = &ended {
+                model.notice = Some(Notice { text: reason.clone(), bad: true });
+            }
+            let mut cmds = carry_out(model, replies);
+            if ended == JobState::Finished {
+                cmds.push(Cmd::Facts);
+            }
+            cmds
+        }
+        published => {
+            let uptime = model.session.uptime;
+            let Some(arena) = model.arena.as_mut().filter(|arena| arena.is_meant(&published)) else {
+                return Vec::new();
+            };
+            let closes =
+                matches!(&published, Published::Recorded { entry, .. } if matches!(entry.event, Event::DebateClosed));
+            let idle = matches!(&published, Published::Idle { .. });
+            let cmds = arena.hear(published, uptime);
+            if closes && matches!(model.screen(), Screen::Arena) {
+                let verdict = model.arena.as_ref().and_then(Verdict::of_arena);
+                model.screens.extend(verdict.map(|verdict| Screen::Verdict(Box::new(verdict))));
+            }
+            if idle && let Some(reason) = model.arena.as_ref().and_then(|arena| arena.debate.stopped.clone()) {
+                model.notice = Some(Notice { text: format!("The debate stopped: {reason}"), bad: true });
+            }
+            cmds
+        }
+    }
+}
+
+fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
+    match answer {
+        Answer::Facts(facts) => return learn(model, *facts),
+        Answer::Surroundings(found) => {
+            if let Some(Screen::Welcome(screen)) = model.screens.last_mut() {
+                screen.take(*found);
+            }
+        }
+        Answer::Recent { debates, ladder } => {
+            if let Some(Screen::Home(screen)) = model.screens.first_mut() {
+                screen.take(debates, &ladder);
+            }
+        }
+        Answer::Games(games) => {
+            for screen in &mut model.screens {
+                if let Screen::Ladder(screen) = screen {
+                    screen.take(games.clone());
+                }
+            }
+        }
+        Answer::History { search, debates } => {
+            for screen in &mut model.screens {
+                if let Screen::History(screen) = screen {
+                    screen.take(&search, debates.clone());
+                }
+            }
+        }
+        Answer::Log { purpose, debate, entries, ratings } => {
+            let uptime = model.session.uptime;
+            let replies = match purpose {
+                Purpose::Resume | Purpose::CatchUp => {
+                    if let Some(arena) = model.arena.as_mut() {
+                        arena.load(debate, &entries, uptime);
+                    }
+                    Vec::new()
+                }
+                Purpose::Replay => Replay::of(debate, entries),
+                Purpose::Verdict => match Verdict::of_log(debate, &entries, ratings) {
+                    Some(verdict) => vec![Reply::Show(Screen::Verdict(Box::new(verdict)))],
+                    None => vec![Reply::Notice("This debate has no opening, so there is nothing to show.".to_owned())],
+                },
+            };
+            return carry_out(model, replies);
+        }
+        Answer::Accepted(Accepted::Debate(id)) => {
+            if let Some(arena) = model.arena.as_mut() {
+                arena.accepted(&id);
+            }
+        }
+        Answer::Accepted(Accepted::Job(_) | Accepted::Done) => {}
+        Answer::Refused(reason) => {
+            model.notice = Some(Notice { text: reason, bad: true });
+            // An arena whose debate never opened has nothing to show.
+            if model.arena.as_ref().is_some_and(Arena::is_empty) {
+                model.arena = None;
+                model.screens.retain(|screen| !matches!(screen, Screen::Arena));
+            }
+        }
+        Answer::Notice(text) => model.notice = Some(Notice { text, bad: false }),
+    }
+    Vec::new()
+}
+
+/// Takes in what can be chosen. Without any model the welcome comes first.
+fn learn(model: &mut Model, facts: Facts) -> Vec<Cmd> {
+    let first = model.session.facts.is_none();
+    let default = model.session.default.take();
+    model.session.default =
+        default.or_else(|| facts.defaults.debater.clone()).or_else(|| facts.models.first().cloned());
+    if let Some(problem) = facts.problems.first().filter(|_| first) {
+        model.notice = Some(Notice { text: problem.clone(), bad: true });
+    }
+    model.session.facts = Some(facts);
+    let at_home = model.screens.len() == 1;
+    if first && at_home && model.session.default.is_none() {
+        model.screens.push(Screen::Welcome(Welcome::default()));
+        return vec![Cmd::Surroundings];
+    }
+    if let Some(Screen::Home(home)) = model.screens.first_mut() {
+        home.learn(&model.session);
+    }
+    Vec::new()
+}
+
+fn wake(model: &mut Model, timer: Timer, uptime: Duration) -> Vec<Cmd> {
+    model.session.uptime = uptime;
+    match timer {
+        Timer::Beat => {
+            model.beating = false;
+            model.session.beat += 1;
+            if let Some(arena) = model.arena.as_mut() {
+                arena.beat(uptime);
+            }
+            Vec::new()
+        }
+        Timer::Replay(generation) => match model.screens.last_mut() {
+            Some(Screen::Replay(screen)) => screen.wake(generation),
+            _ => Vec::new(),
+        },
+    }
+}

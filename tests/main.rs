@@ -4,5 +4,7 @@
 
 mod assets;
 mod engine;
+mod journey;
+mod screen;
 mod store;
 mod support;

@@ -79,7 +79,7 @@ impl Field {
     }
 
     fn before(&self) -> usize {
-        self.text[..self.cursor].grapheme_indices(true).last().map_or(0, |(at, _)| at)
+        self.text[..self.cursor].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
     }
 
     fn after(&self) -> usize {

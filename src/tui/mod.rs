@@ -24,7 +24,8 @@ mod update;
 mod view;
 
 pub use model::{Model, Options};
-pub use msg::{Answer, Cmd, Facts, Msg, Timer};
+pub use msg::{Answer, Choice, Cmd, Facts, Msg, Purpose, Timer};
+pub use perform::answer;
 pub use run::{ScreenError, run};
 pub use update::update;
 pub use view::view;

@@ -1,9 +1,8 @@
 //! The state of the screen. Screens own what is theirs; what several of them show stands in the session.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use crate::assets::{Action, Context, Keymap};
+use crate::assets::{Action, AssetError, Context, Keymap, Library};
 use crate::engine::publish::{JobProgress, JobState};
 use crate::tui::arena::Arena;
 use crate::tui::msg::{Cmd, Facts};
@@ -20,6 +19,19 @@ pub struct Options {
     pub still: bool,
 }
 
+impl Options {
+    /// What settings and flags make of the screen. Where no colour is wanted, the theme without any is used.
+    ///
+    /// # Errors
+    /// No such theme, or the user's keymap is broken.
+    pub fn of(library: &Library, theme: Option<&str>, still: bool, no_colour: bool) -> Result<Options, AssetError> {
+        let settings = &library.config().screen;
+        let name = if no_colour { "mono" } else { theme.unwrap_or(&settings.theme) };
+        let palette = Palette::of(library.theme(name)?);
+        Ok(Options { keymap: library.keymap()?.clone(), palette, still: still || settings.reduced_motion })
+    }
+}
+
 /// What all screens share.
 #[derive(Clone, Debug, Default)]
 pub struct Session {
@@ -34,8 +46,6 @@ pub struct Session {
     pub jobs: BTreeMap<String, JobProgress>,
     /// Counts while something is at work, for spinners.
     pub beat: u64,
-    /// Time since the screen was opened.
-    pub uptime: Duration,
 }
 
 impl Session {
@@ -45,11 +55,11 @@ impl Session {
         self.jobs.values().find(|job| job.state == JobState::Running)
     }
 
-    /// The motion's own keys, as hints: the first key and what it does.
+    /// An action as a hint: its first key, and what it does on this screen.
     #[must_use]
     pub fn hint(&self, context: Context, action: Action) -> Option<(String, &'static str)> {
         let key = self.keymap.keys(context, action).first()?;
-        Some((key.to_string(), action.label()))
+        Some((key.to_string(), action.label_on(context)))
     }
 }
 

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::tui::theme::Palette;
@@ -41,6 +42,23 @@ pub fn cut(text: &str, columns: usize) -> String {
     crate::text::sanitize::one_line(text, columns).into_string()
 }
 
+/// The first columns of a safe text, its blanks as they are, ending in `…`.
+fn shorten(text: &str, columns: usize) -> String {
+    let mut kept = String::new();
+    let mut width = 1;
+    for grapheme in text.graphemes(true) {
+        width += grapheme.width();
+        if width > columns {
+            break;
+        }
+        kept.push_str(grapheme);
+    }
+    if columns > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
 /// A left and a right part on one line of a width; the left is cut where both do not fit.
 #[must_use]
 pub fn apart<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, width: usize) -> Line<'a> {
@@ -54,7 +72,7 @@ pub fn apart<'a>(left: Vec<Span<'a>>, right: Vec<Span<'a>>, width: usize) -> Lin
             used += span.width();
             spans.push(span);
         } else {
-            let text = cut(&span.content, free);
+            let text = shorten(&span.content, free);
             used += text.width();
             spans.push(Span::styled(text, span.style));
             break;

@@ -27,7 +27,11 @@ pub async fn perform(engine: EngineHandle, cmd: Cmd, outbox: Outbox) {
     }
 }
 
-async fn answer(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) -> Result<Option<Answer>, EngineError> {
+/// Performs a command and gives its answer; `None` for a command of the terminal itself.
+///
+/// # Errors
+/// The command names something that is not there, or the engine cannot carry it out.
+pub async fn answer(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) -> Result<Option<Answer>, EngineError> {
     Ok(Some(match cmd {
         Cmd::Facts => Answer::Facts(Box::new(blocking(engine, |engine| Ok(facts(engine))).await?)),
         Cmd::Surroundings => Answer::Surroundings(Box::new(engine.queries().surroundings().await)),

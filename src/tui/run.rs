@@ -8,7 +8,7 @@ use futures::StreamExt;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
-use crate::assets::{AssetError, Library};
+use crate::assets::AssetError;
 use crate::clock::Stopwatch;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
@@ -19,7 +19,6 @@ use crate::tui::msg::{Cmd, Msg};
 use crate::tui::pace::Pace;
 use crate::tui::perform::{listen, spawn};
 use crate::tui::terminal::Screen;
-use crate::tui::theme::Palette;
 use crate::tui::update::update;
 
 /// Lines that one notch of the wheel scrolls.
@@ -43,21 +42,14 @@ pub enum ScreenError {
 /// A broken theme or keymap, a terminal that refuses, a store that cannot keep what was queued.
 pub async fn run(engine: &EngineHandle, theme: Option<&str>, still: bool) -> Result<Option<String>, ScreenError> {
     let library = engine.queries().library();
-    let options = options(library, theme, still, std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()))?;
+    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let options = Options::of(library, theme, still, no_colour)?;
     let (model, cmds) = Model::new(options);
     let mut screen = Screen::open(library.config().screen.mouse)?;
     let shown = show(engine, model, cmds, &mut screen).await;
     drop(screen);
     engine.submit(Command::Shutdown).await?;
     Ok(shown?)
-}
-
-/// What the settings and flags make of the screen. Where no colour is wanted, the theme without any is used.
-fn options(library: &Library, theme: Option<&str>, still: bool, no_colour: bool) -> Result<Options, AssetError> {
-    let settings = &library.config().screen;
-    let name = if no_colour { "mono" } else { theme.unwrap_or(&settings.theme) };
-    let palette = Palette::of(library.theme(name)?);
-    Ok(Options { keymap: library.keymap()?.clone(), palette, still: still || settings.reduced_motion })
 }
 
 async fn show(

@@ -61,12 +61,14 @@ impl Screen {
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
-    /// Forgets what is on the screen, so that the next drawing writes every cell.
+    /// Forgets what is on the screen, so that the next drawing writes every cell. A plain clear would ask the terminal
+    /// where its cursor is, and the answer would come in between the keys.
     ///
     /// # Errors
     /// The terminal is gone.
     pub fn repaint(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Gives the terminal back, stops this process as Ctrl-Z does, and takes the terminal over again when it goes on.

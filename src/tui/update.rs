@@ -150,7 +150,7 @@ fn enter(model: &mut Model, cmd: Cmd) -> Vec<Cmd> {
         return Vec::new();
     }
     let expected = if let Cmd::Resume(id) = &cmd { Some(id.clone()) } else { None };
-    model.arena = Some(Arena::awaiting(expected, model.session.uptime));
+    model.arena = Some(Arena::awaiting(expected));
     model.screens.truncate(1);
     model.screens.push(Screen::Arena);
     vec![cmd]
@@ -183,14 +183,13 @@ fn hear(model: &mut Model, published: Published) -> Vec<Cmd> {
             cmds
         }
         published => {
-            let uptime = model.session.uptime;
             let Some(arena) = model.arena.as_mut().filter(|arena| arena.is_meant(&published)) else {
                 return Vec::new();
             };
             let closes =
                 matches!(&published, Published::Recorded { entry, .. } if matches!(entry.event, Event::DebateClosed));
             let idle = matches!(&published, Published::Idle { .. });
-            let cmds = arena.hear(published, uptime);
+            let cmds = arena.hear(published);
             if closes && matches!(model.screen(), Screen::Arena) {
                 let verdict = model.arena.as_ref().and_then(Verdict::of_arena);
                 model.screens.extend(verdict.map(|verdict| Screen::Verdict(Box::new(verdict))));
@@ -231,11 +230,10 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
             }
         }
         Answer::Log { purpose, debate, entries, ratings } => {
-            let uptime = model.session.uptime;
             let replies = match purpose {
                 Purpose::Resume | Purpose::CatchUp => {
                     if let Some(arena) = model.arena.as_mut() {
-                        arena.load(debate, &entries, uptime);
+                        arena.load(debate, &entries);
                     }
                     Vec::new()
                 }
@@ -288,7 +286,6 @@ fn learn(model: &mut Model, facts: Facts) -> Vec<Cmd> {
 }
 
 fn wake(model: &mut Model, timer: Timer, uptime: Duration) -> Vec<Cmd> {
-    model.session.uptime = uptime;
     match timer {
         Timer::Beat => {
             model.beating = false;

@@ -77,7 +77,7 @@ impl Arena {
 
     /// How long the debate has run here, for instance `03:41`.
     pub(in crate::tui::arena) fn clock(&self) -> String {
-        let seconds = self.now.saturating_sub(self.began).as_secs();
+        let seconds = self.began.map_or(0, |began| self.now.saturating_sub(began).as_secs());
         format!("{:02}:{:02}", seconds / 60, seconds % 60)
     }
 }

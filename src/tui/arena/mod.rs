@@ -61,7 +61,8 @@ pub struct Arena {
     calls: Calls,
     /// Whether the debate runs in this process, or is about to.
     running: bool,
-    began: Duration,
+    /// When the clock first ticked for this debate.
+    began: Option<Duration>,
     now: Duration,
     /// Pieces of text in a second, as of the last beat.
     speed: f64,
@@ -76,8 +77,8 @@ pub struct Arena {
 impl Arena {
     /// An arena for a debate that is about to open. A debate that is resumed is known by its id.
     #[must_use]
-    pub fn awaiting(id: Option<DebateId>, now: Duration) -> Arena {
-        Arena { id, running: true, began: now, now, ..Arena::default() }
+    pub fn awaiting(id: Option<DebateId>) -> Arena {
+        Arena { id, running: true, ..Arena::default() }
     }
 
     /// An arena that shows a log, event by event.
@@ -116,8 +117,7 @@ impl Arena {
     }
 
     /// Takes a message of the engine in. Asks for the log where one is missing.
-    pub fn hear(&mut self, published: Published, now: Duration) -> Vec<Cmd> {
-        self.now = self.now.max(now);
+    pub fn hear(&mut self, published: Published) -> Vec<Cmd> {
         match published {
             Published::Recorded { entry, ratings } => {
                 self.id.get_or_insert_with(|| entry.debate.clone());
@@ -146,12 +146,11 @@ impl Arena {
     }
 
     /// Folds a log that was read, over what is known already.
-    pub fn load(&mut self, debate: DebateId, entries: &[Entry], now: Duration) {
+    pub fn load(&mut self, debate: DebateId, entries: &[Entry]) {
         if self.id.as_ref().is_some_and(|id| *id != debate) {
             return;
         }
         self.id = Some(debate);
-        self.now = self.now.max(now);
         let known = self.debate.length;
         entries.iter().filter(|entry| entry.seq >= known).for_each(|entry| self.take(&entry.event));
     }
@@ -247,6 +246,7 @@ impl Arena {
 
     /// Time goes on.
     pub fn beat(&mut self, now: Duration) {
+        self.began.get_or_insert(now);
         let passed = now.saturating_sub(self.now).as_secs_f64();
         if passed > 0.0 {
             let fresh = self.calls.take_pieces() as f64 / passed;

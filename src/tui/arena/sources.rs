@@ -7,6 +7,7 @@ use crate::domain::seat::{Seat, Side};
 use crate::text::sanitize::{one_line, sanitize};
 use crate::text::wrap::wrap;
 use crate::tui::arena::{Arena, side_title};
+use crate::tui::meter::number_of;
 use crate::tui::model::Session;
 use crate::tui::pane::apart;
 use crate::tui::transcript::mark;
@@ -48,7 +49,7 @@ impl Arena {
                 }
             }
         }
-        let note = if found > 0 { format!("{found} passages") } else { String::new() };
+        let note = if found > 0 { number_of(found, "passage") } else { String::new() };
         ("Evidence".to_owned(), note, lines)
     }
 

@@ -8,7 +8,7 @@ use crate::text::sanitize::{one_line, sanitize};
 use crate::text::words::count_words;
 use crate::text::wrap::wrap;
 use crate::tui::arena::{Arena, side_title};
-use crate::tui::meter::{bar, spinner};
+use crate::tui::meter::{bar, number_of, spinner};
 use crate::tui::model::Session;
 use crate::tui::pane::apart;
 
@@ -73,11 +73,15 @@ impl Arena {
                 lines.push(apart(left, right, width));
                 continue;
             }
-            let done = self.done(speech, role);
+            let mut done = self.done(speech, role);
             let (mark, style) = if done.is_some() { ("✓ ", palette.good) } else { ("○ ", palette.dim) };
+            let sources = self.debate.opening.as_ref().and_then(|opening| opening.evidence.as_ref());
+            if role == Role::Searcher && sources.is_none() {
+                done = Some("has no sources".to_owned());
+            }
             let left = vec![
                 Span::styled(mark, style),
-                Span::styled(name, if done.is_some() { palette.text } else { palette.dim }),
+                Span::styled(name, if mark == "✓ " { palette.text } else { palette.dim }),
                 Span::styled(done.unwrap_or_default(), palette.dim),
             ];
             lines.push(apart(left, Vec::new(), width));
@@ -102,7 +106,7 @@ impl Arena {
                 let queries = work.iter().filter(|work| matches!(work, Work::Query(_))).count();
                 let passages: usize =
                     work.iter().map(|work| if let Work::Evidence(found) = work { found.items.len() } else { 0 }).sum();
-                format!("{queries} queries, {passages} passages")
+                format!("{queries} searched, {}", number_of(passages, "passage"))
             }
             Role::Analyzer => format!("plan · {} words", count_words(&said.text)),
             Role::Writer => format!("draft {} · {} words", said.revision + 1, count_words(&said.text)),

@@ -30,7 +30,7 @@ impl Help {
 
     #[must_use]
     pub fn hints(&self) -> Vec<Action> {
-        vec![Action::Back, Action::Down, Action::Quit]
+        vec![Action::Back, Action::Quit]
     }
 
     pub fn act(&mut self, action: Action) -> Option<Vec<Reply>> {
@@ -75,7 +75,7 @@ impl Help {
         rows.push(Line::from(vec![
             Span::raw("    "),
             Span::styled(format!("{:<22}", names.join(", ")), session.palette.accent),
-            Span::styled(action.label(), session.palette.text),
+            Span::styled(action.label_on(self.context), session.palette.text),
         ]));
     }
 }

@@ -8,6 +8,7 @@ use crate::assets::{Action, Key, KeyName};
 use crate::store::{DebateState, DebateSummary};
 use crate::text::sanitize::one_line;
 use crate::tui::field::Field;
+use crate::tui::meter::number_of;
 use crate::tui::model::Session;
 use crate::tui::msg::{Cmd, Purpose};
 use crate::tui::pane::{lines, pane};
@@ -114,7 +115,7 @@ impl History {
         let palette = &session.palette;
         let [head, below] = Layout::vertical([Constraint::Length(3), Constraint::Fill(1)]).areas(area);
         let count = self.debates.as_ref().map_or(0, Vec::len);
-        let body = pane(frame, head, "History", &format!("{count} debates"), true, palette);
+        let body = pane(frame, head, "History", &number_of(count, "debate"), true, palette);
         let (text, column) = self.search.view(usize::from(area.width).saturating_sub(12));
         if self.typing || !self.search.text().is_empty() {
             let label = Span::styled("  search  ", palette.accent);

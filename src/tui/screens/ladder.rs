@@ -10,6 +10,7 @@ use crate::rating::elo::EloSettings;
 use crate::rating::{Game, Ladder, Selection};
 use crate::text::sanitize::one_line;
 use crate::text::wrap::wrap;
+use crate::tui::meter::number_of;
 use crate::tui::model::Session;
 use crate::tui::pane::{apart, lines, pane};
 use crate::tui::picker::Picker;
@@ -38,7 +39,7 @@ impl Standings {
 
     #[must_use]
     pub fn hints(&self) -> Vec<Action> {
-        vec![Action::Right, Action::Filter, Action::Down, Action::Back, Action::Help, Action::Quit]
+        vec![Action::Right, Action::Filter, Action::Back, Action::Help, Action::Quit]
     }
 
     pub fn act(&mut self, action: Action) -> Option<Vec<Reply>> {
@@ -91,7 +92,7 @@ impl Standings {
             tabs.push(Span::styled(text, if chosen { palette.focus } else { palette.dim }));
             tabs.push(Span::raw(" "));
         }
-        let note = format!("{} games · {judge}", self.ladder.games());
+        let note = format!("{} · {judge}", number_of(self.ladder.games() as usize, "game"));
         let body = pane(frame, head, "Ladder", &note, true, palette);
         lines(frame, body, &[Line::from(tabs)], 0);
         self.draw_table(frame, table, session);

@@ -100,7 +100,7 @@ impl NewDebate {
         match self.entry() {
             Entry::Motion => hints.extend([Action::Down, Action::Shuffle]),
             Entry::Evidence | Entry::Start => {}
-            _ => hints.extend([Action::Left, Action::Right]),
+            _ => hints.push(Action::Right),
         }
         hints.extend([Action::Swap, Action::Back]);
         hints

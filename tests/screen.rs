@@ -1,0 +1,344 @@
+//! The screen over a real engine with scripted models: what is pressed, what is asked for, what is seen.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rhetor::domain::event::DebateId;
+use rhetor::engine::command::Command;
+use rhetor::engine::publish::{Live, Published, Subscription};
+use rhetor::tui::{Answer, Cmd, Msg};
+use tokio::sync::mpsc;
+
+use crate::support::stage::Stage;
+use crate::support::{Arena, duel, talker};
+
+/// The screen and the engine behind it, without the shell between them.
+struct Play {
+    arena: Arena,
+    stage: Stage,
+    subscription: Subscription,
+}
+
+impl Play {
+    async fn open(columns: u16, rows: u16) -> Play {
+        Play::over(Arena::with_talkers().await, columns, rows).await
+    }
+
+    async fn over(arena: Arena, columns: u16, rows: u16) -> Play {
+        let stage = Stage::open(arena.engine.queries().library(), "dark", columns, rows);
+        let subscription = arena.engine.subscribe();
+        let mut play = Play { arena, stage, subscription };
+        play.settle().await;
+        play
+    }
+
+    /// Performs what the screen asks for until it asks for nothing more. Timers never fire.
+    async fn settle(&mut self) {
+        loop {
+            let asked = self.stage.asked();
+            if asked.is_empty() {
+                return;
+            }
+            for cmd in asked {
+                let (outbox, mut inbox) = mpsc::unbounded_channel();
+                let answer = rhetor::tui::answer(&self.arena.engine, cmd, &outbox).await;
+                while let Ok(msg) = inbox.try_recv() {
+                    self.stage.take(msg);
+                }
+                match answer {
+                    Ok(Some(answer)) => self.stage.take(Msg::Answer(still(answer))),
+                    Ok(None) => {}
+                    Err(error) => self.stage.take(Msg::Answer(Answer::Refused(error.to_string()))),
+                }
+            }
+        }
+    }
+
+    /// Shows what the engine says until the debate no longer runs.
+    async fn watch(&mut self) {
+        self.watch_until(|published| matches!(published, Published::Idle { .. })).await;
+        self.settle().await;
+    }
+
+    async fn watch_until(&mut self, last: impl Fn(&Published) -> bool) {
+        let wait = async {
+            while let Some(published) = self.subscription.next().await.unwrap() {
+                let done = last(&published);
+                self.stage.take(Msg::Published(published));
+                if done {
+                    break;
+                }
+            }
+        };
+        // A bound for a hang, not a measurement.
+        tokio::time::timeout(Duration::from_secs(60), wait).await.expect("the engine fell silent");
+    }
+
+    /// The screen, with what differs between two runs made equal.
+    fn seen(&self) -> String {
+        self.stage.screen().lines().map(undated).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The motion that is drawn first differs between two runs; in a test it does not.
+fn still(answer: Answer) -> Answer {
+    match answer {
+        Answer::Facts(mut facts) => {
+            facts.draw = 0;
+            facts.models = vec!["pro".to_owned(), "con".to_owned()];
+            Answer::Facts(facts)
+        }
+        answer => answer,
+    }
+}
+
+/// A line whose date, like `23 Nov 2026, 12:05`, is the same in every run.
+fn undated(line: &str) -> String {
+    let Some(comma) = line.find(", ").filter(|comma| line[..*comma].ends_with(|c: char| c.is_ascii_digit())) else {
+        return line.to_owned();
+    };
+    let words: Vec<&str> = line[..comma].rsplitn(4, ' ').collect();
+    let [year, month, day, before] = words.as_slice() else { return line.to_owned() };
+    if year.len() != 4 || month.len() != 3 || day.len() > 2 {
+        return line.to_owned();
+    }
+    format!("{before} [date]")
+}
+
+#[tokio::test]
+async fn home_offers_an_exhibition_with_one_key() {
+    let mut play = Play::open(100, 30).await;
+    insta::assert_snapshot!(play.seen());
+    play.stage.press(&["enter"]);
+    let asked = play.stage.asked();
+    let [Cmd::Submit(Command::Start(request)), ..] = asked.as_slice() else { panic!("{asked:?}") };
+    assert_eq!(request.proposition.as_deref(), Some("quartet@pro"));
+    assert_eq!(request.opposition.as_deref(), Some("solo@pro"));
+}
+
+async fn after_a_duel(columns: u16, rows: u16) -> Play {
+    let mut play = Play::open(columns, rows).await;
+    play.stage.press(&["enter"]);
+    // The exhibition is long; a duel of the same arena shows the same.
+    play.stage.asked();
+    play.stage.cmds.push(Cmd::Submit(Command::Start(Box::new(duel()))));
+    play.settle().await;
+    play.watch().await;
+    play
+}
+
+#[tokio::test]
+async fn a_duel_ends_on_its_verdict() {
+    let play = after_a_duel(100, 40).await;
+    insta::assert_snapshot!(play.seen());
+}
+
+#[tokio::test]
+async fn behind_the_verdict_stands_the_whole_debate() {
+    let mut play = after_a_duel(120, 40).await;
+    play.stage.press(&["esc"]);
+    insta::assert_snapshot!(play.seen());
+    play.stage.resize(80, 24);
+    insta::assert_snapshot!("behind_the_verdict_at_80x24", play.seen());
+}
+
+#[tokio::test]
+async fn while_a_speech_is_written_it_stands_in_the_transcript() {
+    let mut play = Play::open(100, 30).await;
+    play.stage.press(&["enter"]);
+    play.stage.asked();
+    play.stage.cmds.push(Cmd::Submit(Command::Start(Box::new(duel()))));
+    play.settle().await;
+    play.watch_until(
+        |published| matches!(published, Published::Live { live: Live::Token { text, .. }, .. } if !text.is_empty()),
+    )
+    .await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("draft 1 · live"), "{screen}");
+    assert!(screen.contains("constructive 1/4"), "{screen}");
+}
+
+#[tokio::test]
+async fn the_ladder_shows_who_won_and_what_it_does_not_know() {
+    let mut play = after_a_duel(100, 24).await;
+    play.stage.press(&["l"]);
+    play.settle().await;
+    insta::assert_snapshot!(play.seen());
+}
+
+#[tokio::test]
+async fn the_history_opens_a_verdict_and_a_replay() {
+    let mut play = after_a_duel(100, 24).await;
+    play.stage.press(&["esc", "esc", "h"]);
+    play.settle().await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("1 debate") && screen.contains("single-use"), "{screen}");
+    play.stage.press(&["enter"]);
+    play.settle().await;
+    assert!(play.stage.screen().contains("Ballot of label-probability@con"), "{}", play.stage.screen());
+    play.stage.press(&["r"]);
+    play.settle().await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("▶ 1/") && screen.contains("Transcript"), "{screen}");
+    play.stage.press(&["right", "right", "right", "right"]);
+    assert!(play.stage.screen().contains("‖ 5/"), "{}", play.stage.screen());
+}
+
+#[tokio::test]
+async fn a_search_in_the_history_takes_letters_as_text() {
+    let mut play = after_a_duel(100, 24).await;
+    play.stage.press(&["esc", "esc", "h", "/", "q", "u", "i", "z"]);
+    play.settle().await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("search  quiz") && screen.contains("No debate has these words."), "{screen}");
+    play.stage.press(&["esc"]);
+    play.settle().await;
+    assert!(play.stage.screen().contains("single-use"), "{}", play.stage.screen());
+}
+
+#[tokio::test]
+async fn the_new_debate_form_starts_what_it_shows() {
+    let mut play = Play::open(100, 30).await;
+    play.stage.press(&["n"]);
+    play.stage.take(Msg::Paste("plastics".to_owned()));
+    insta::assert_snapshot!(play.seen());
+    play.stage.press(&["tab", "tab", "right", "ctrl-s"]);
+    let asked = play.stage.asked();
+    let start =
+        asked.iter().find_map(|cmd| if let Cmd::Submit(Command::Start(request)) = cmd { Some(request) } else { None });
+    let request = start.expect("nothing was started");
+    assert_eq!(request.proposition.as_deref(), Some("quartet@con"));
+    assert_eq!(request.opposition.as_deref(), Some("solo@pro"));
+}
+
+#[tokio::test]
+async fn a_name_that_means_nothing_is_one_sentence_and_the_screen_stays() {
+    let mut play = Play::open(100, 24).await;
+    play.stage.press(&["enter"]);
+    play.stage.asked();
+    let request = rhetor::engine::command::DebateRequest { motion: "no-such-motion".to_owned(), ..duel() };
+    play.stage.cmds.push(Cmd::Submit(Command::Start(Box::new(request))));
+    play.settle().await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("! ") && screen.contains("no-such-motion"), "{screen}");
+    assert!(screen.contains("Exhibition"), "{screen}");
+}
+
+#[tokio::test]
+async fn a_paused_debate_goes_on_with_the_same_key() {
+    let arena = Arena::empty();
+    arena.lend(talker("con")).await;
+    arena.lend(talker("pro").stuck_after(2)).await;
+    let mut play = Play::over(arena, 100, 24).await;
+    play.stage.press(&["enter"]);
+    play.stage.asked();
+    play.stage.cmds.push(Cmd::Submit(Command::Start(Box::new(duel()))));
+    play.settle().await;
+    play.watch_until(|published| matches!(published, Published::Live { live: Live::Token { .. }, .. })).await;
+    play.stage.press(&["space"]);
+    play.settle().await;
+    play.watch_until(|published| {
+        matches!(published, Published::Recorded { entry, .. } if matches!(entry.event, rhetor::domain::event::Event::Paused))
+    })
+    .await;
+    assert!(play.stage.screen().contains("paused"), "{}", play.stage.screen());
+    play.stage.press(&["space"]);
+    assert!(matches!(play.stage.asked().first(), Some(Cmd::Submit(Command::Resume { .. }))));
+}
+
+#[tokio::test]
+async fn a_stopped_debate_is_offered_again_on_the_first_screen() {
+    let arena = Arena::empty();
+    arena.lend(talker("con")).await;
+    arena.lend(talker("pro").stuck_after(2)).await;
+    let id = arena.start(duel()).await;
+    arena.engine.submit(Command::Stop(id.clone())).await.unwrap();
+    let mut play = Play::over(arena, 100, 30).await;
+    assert!(play.stage.screen().contains("r resume"), "{}", play.stage.screen());
+    play.stage.press(&["r"]);
+    assert_eq!(play.stage.asked().first(), Some(&Cmd::Resume(id)));
+}
+
+#[tokio::test]
+async fn every_screen_has_help_and_survives_every_size() {
+    let mut play = after_a_duel(100, 24).await;
+    play.stage.press(&["?"]);
+    assert!(play.stage.screen().contains("Help · verdict"), "{}", play.stage.screen());
+    play.stage.press(&["esc"]);
+    for keys in [
+        vec![],
+        vec!["j"],
+        vec!["esc"],
+        vec!["e"],
+        vec!["e", "tab"],
+        vec!["enter"],
+        vec!["?"],
+        vec!["esc", "esc", "esc", "n"],
+    ] {
+        play.stage.press(&keys);
+        for (columns, rows) in [(1, 1), (10, 3), (20, 5), (30, 8), (40, 10), (71, 20), (80, 24), (200, 60), (300, 100)]
+        {
+            play.stage.resize(columns, rows);
+            play.stage.screen();
+        }
+    }
+}
+
+/// What is left of drawn bytes when the sequences that the terminal library writes are taken out.
+fn beyond_our_own(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut rest = text.as_ref();
+    let mut left = String::new();
+    while let Some(start) = rest.find("\u{1b}[") {
+        left.push_str(&rest[..start]);
+        let sequence = &rest[start + 2..];
+        let end = sequence.find(|c: char| c.is_ascii_alphabetic()).map_or(sequence.len(), |end| end + 1);
+        rest = &sequence[end..];
+    }
+    left + rest
+}
+
+fn is_hostile(character: char) -> bool {
+    matches!(character, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(character, '\u{e0000}'..='\u{e007f}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+/// A stage on which a debate has opened, without an engine that goes on.
+async fn opened() -> (Stage, DebateId) {
+    let arena = Arena::empty();
+    arena.lend(talker("con")).await;
+    arena.lend(talker("pro").stuck_after(0)).await;
+    let mut play = Play::over(arena, 100, 30).await;
+    play.stage.press(&["enter"]);
+    play.stage.asked();
+    play.stage.cmds.push(Cmd::Submit(Command::Start(Box::new(duel()))));
+    play.settle().await;
+    play.watch_until(|published| matches!(published, Published::Live { .. })).await;
+    let id = play.arena.engine.queries().resolve("last").unwrap();
+    (play.stage, id)
+}
+
+#[test]
+fn nothing_that_a_model_writes_reaches_the_terminal_raw() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (stage, id) = runtime.block_on(opened());
+    let piece = prop_oneof![
+        "\\PC{0,12}",
+        any::<String>(),
+        Just("\u{1b}]0;title".to_owned()),
+        Just("\u{9b}2J\u{202e}".to_owned())
+    ];
+    let pieces = proptest::collection::vec(piece, 1..6);
+    let mut runner = TestRunner::new(Config { cases: 128, failure_persistence: None, ..Config::default() });
+    let result = runner.run(&pieces, |pieces| {
+        let mut stage = stage.again();
+        for text in pieces {
+            stage.write(&id, &text);
+        }
+        let left = beyond_our_own(&stage.bytes());
+        prop_assert!(!left.contains(is_hostile), "{left:?}");
+        Ok(())
+    });
+    result.unwrap();
+}

@@ -4,7 +4,7 @@ use ratatui::text::{Line, Span};
 
 use crate::domain::speech::Work;
 use crate::domain::team::Role;
-use crate::text::sanitize::{one_line, sanitize};
+use crate::text::sanitize::{DisplayText, one_line, sanitize};
 use crate::text::words::count_words;
 use crate::text::wrap::wrap;
 use crate::tui::arena::{Arena, side_title};
@@ -142,19 +142,37 @@ impl Arena {
         }
     }
 
-    /// The end of what a role writes now. The Writer's draft stands in the transcript already.
+    /// The end of what a role writes now, or else wrote last. The Writer's draft stands in the transcript already.
     fn written_now(&self, speeches: &[usize], session: &Session, width: usize, room: usize) -> Vec<Line<'static>> {
-        let roles = [Role::Analyzer, Role::Reviewer, Role::Searcher];
-        let calls = speeches.iter().flat_map(|speech| roles.map(|role| self.calls.of_role(*speech, role)));
-        let Some(call) = calls.flatten().find(|call| !call.text.is_empty()) else { return Vec::new() };
+        let calls = speeches.iter().flat_map(|speech| Role::ALL.map(|role| (role, self.calls.of_role(*speech, role))));
+        let live = calls.filter(|(role, _)| *role != Role::Writer).find_map(|(_, call)| call);
+        let text = match live {
+            Some(call) => call.text.clone(),
+            None => self.written_last(speeches),
+        };
         // Enough text for the rows in view; the rest need not be wrapped.
         let most = width * (room + 2) * 4;
-        let start = call.text.len().saturating_sub(most);
-        let start = (start..call.text.len()).find(|at| call.text.is_char_boundary(*at)).unwrap_or(0);
-        let rows = wrap(call.text[start..].trim(), width);
-        let first = rows.len().saturating_sub(room);
+        let start = text.len().saturating_sub(most);
+        let start = (start..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let rows = wrap(text[start..].trim(), width);
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        // What is being written is followed at its end, what was written is read from its start.
+        let first = if live.is_some() { rows.len().saturating_sub(room) } else { 0 };
+        let rows = &rows[first..rows.len().min(first + room)];
         let mut lines = vec![Line::default()];
-        lines.extend(rows[first..].iter().map(|row| Line::styled((*row).to_owned(), session.palette.dim)));
+        lines.extend(rows.iter().map(|row| Line::styled((*row).to_owned(), session.palette.dim)));
         lines
+    }
+
+    /// What a role other than the Writer said last for these speeches.
+    fn written_last(&self, speeches: &[usize]) -> DisplayText {
+        let work = speeches.iter().flat_map(|speech| self.debate.work_on(*speech));
+        let said = work.filter_map(|work| match work {
+            Work::Role(said) if said.role != Role::Writer => Some(said),
+            _ => None,
+        });
+        said.last().map(|said| sanitize(said.text.trim())).unwrap_or_default()
     }
 }

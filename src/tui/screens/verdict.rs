@@ -189,8 +189,12 @@ impl Verdict {
             page.rows.push(apart(left, Vec::new(), page.width));
             if self.orders {
                 for order in ballot.orders.iter().filter(|order| order.dimension == row.dimension) {
-                    let text =
-                        format!("{:name$}  {} → {:.1} %", "", one_line(&order.order, 40), order.probability * 100.0);
+                    let text = format!(
+                        "{:name$}  {} → {:.1} %",
+                        "",
+                        one_line(&order.order, page.width.saturating_sub(name + 12)),
+                        order.probability * 100.0
+                    );
                     page.rows.push(Line::styled(text, palette.dim));
                 }
             }

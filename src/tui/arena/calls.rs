@@ -17,14 +17,36 @@ pub struct Call {
     /// Pieces of private thinking.
     pub thoughts: usize,
     sanitizer: Sanitizer,
+    /// Words in the first so many bytes of the text, so that a long text is not counted anew for each frame.
+    counted: (usize, usize),
 }
 
 impl Call {
+    fn append(&mut self, piece: &DisplayText) {
+        self.text.append(piece);
+        let (words, bytes) = self.counted;
+        // A word that may still grow is not counted yet.
+        if let Some(end) = self.text[bytes..].rfind(char::is_whitespace).map(|at| bytes + at) {
+            self.counted = (words + count_words(&self.text[bytes..end]), end);
+        }
+    }
+
+    fn words(&self) -> usize {
+        let (words, bytes) = self.counted;
+        words + count_words(&self.text[bytes..])
+    }
+
+    /// Whether a piece is all that was written so far.
+    #[must_use]
+    pub fn began_with(&self, piece: &DisplayText) -> bool {
+        self.text.len() == piece.len()
+    }
+
     /// What the call does now, in a few words.
     #[must_use]
     pub fn doing(&self) -> String {
         if !self.text.is_empty() {
-            return format!("writes · {} words", count_words(&self.text));
+            return format!("writes · {} words", self.words());
         }
         if self.thoughts > 0 {
             return format!("thinks · {} pieces", self.thoughts);
@@ -71,7 +93,7 @@ impl Calls {
                     return None;
                 }
                 let piece = call.sanitizer.push(text);
-                call.text.append(&piece);
+                call.append(&piece);
                 Some(piece)
             }
             Live::CallEnded { caller, .. } => {

@@ -203,12 +203,13 @@ impl Arena {
             Live::Token { caller, .. } => {
                 let (Some((speech, side, _)), Some(piece)) = (writer(caller), piece) else { return };
                 let title = self.speech_title(speech, side);
-                let whole = self.calls.of_role(speech, Role::Writer).map(|call| call.text.clone());
+                let fresh = self.calls.of_role(speech, Role::Writer).is_some_and(|call| call.began_with(&piece));
                 let block = self.transcript.block(speech, || Block::new(speech, side, title));
                 // The first piece of a new draft takes the place of the old one.
-                match whole {
-                    Some(whole) if whole.len() == piece.len() => block.replace(whole),
-                    _ => block.append(&piece),
+                if fresh {
+                    block.replace(piece);
+                } else {
+                    block.append(&piece);
                 }
             }
             Live::Prefill { .. } | Live::CallEnded { .. } => {}

@@ -23,7 +23,7 @@ use rhetor::engine::publish::{Caller, Live, Published};
 use rhetor::model::registry::OpenModel;
 use rhetor::model::scripted::ScriptedModel;
 use rhetor::model::{ChatModel, Scorer};
-use rhetor::tui::{Answer, Cmd, Model, Msg, Options, answer, update, view};
+use rhetor::tui::{Answer, Cmd, Model, Msg, Options, perform, update, view};
 
 /// Frames a second that the screen draws at most.
 const FRAMES: usize = 60;
@@ -110,8 +110,9 @@ fn opened() -> (Model, DebateId) {
             scorer: Some(scripted as Arc<dyn Scorer>),
         };
         engine.queries().registry().insert(open).await;
-        let (outbox, _inbox) = tokio::sync::mpsc::unbounded_channel();
-        if let Some(Answer::Facts(mut facts)) = answer(&engine, Cmd::Facts, &outbox).await.unwrap() {
+        let (outbox, mut inbox) = tokio::sync::mpsc::unbounded_channel();
+        perform(engine.clone(), Cmd::Facts, outbox).await;
+        if let Some(Msg::Answer(Answer::Facts(mut facts))) = inbox.recv().await {
             facts.models = vec!["m".to_owned()];
             update(&mut model, Msg::Answer(Answer::Facts(facts)));
         }

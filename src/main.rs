@@ -15,8 +15,15 @@ fn main() -> ExitCode {
     let screen = arguments.wants_screen();
     restart_with_threads(screen);
     let status = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
-        Ok(runtime) if screen => runtime.block_on(open_screen(arguments)),
-        Ok(runtime) => runtime.block_on(cli::run(arguments)),
+        Ok(runtime) => {
+            let status = match screen {
+                true => runtime.block_on(open_screen(arguments)),
+                false => runtime.block_on(cli::run(arguments)),
+            };
+            // A model that is still being loaded holds nobody up.
+            runtime.shutdown_background();
+            status
+        }
         Err(error) => {
             cli::complain(&format!("the runtime cannot start: {error}"));
             ExitStatus::Failed

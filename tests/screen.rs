@@ -5,9 +5,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rhetor::domain::event::DebateId;
-use rhetor::engine::command::Command;
-use rhetor::engine::publish::{Live, Published, Subscription};
-use rhetor::tui::{Answer, Cmd, Msg};
+use rhetor::engine::command::{Command, DebateRequest};
+use rhetor::engine::publish::{JobProgress, JobState, Live, Published, Subscription};
+use rhetor::engine::surroundings::Surroundings;
+use rhetor::tui::{Answer, Cmd, Msg, Timer, perform};
 use tokio::sync::mpsc;
 
 use crate::support::stage::Stage;
@@ -42,14 +43,9 @@ impl Play {
             }
             for cmd in asked {
                 let (outbox, mut inbox) = mpsc::unbounded_channel();
-                let answer = rhetor::tui::answer(&self.arena.engine, cmd, &outbox).await;
+                perform(self.arena.engine.clone(), cmd, outbox).await;
                 while let Ok(msg) = inbox.try_recv() {
-                    self.stage.take(msg);
-                }
-                match answer {
-                    Ok(Some(answer)) => self.stage.take(Msg::Answer(still(answer))),
-                    Ok(None) => {}
-                    Err(error) => self.stage.take(Msg::Answer(Answer::Refused(error.to_string()))),
+                    self.stage.take(still(msg));
                 }
             }
         }
@@ -82,14 +78,15 @@ impl Play {
 }
 
 /// The motion that is drawn first differs between two runs; in a test it does not.
-fn still(answer: Answer) -> Answer {
-    match answer {
-        Answer::Facts(mut facts) => {
+fn still(msg: Msg) -> Msg {
+    match msg {
+        Msg::Answer(Answer::Facts(mut facts)) => {
             facts.draw = 0;
             facts.models = vec!["pro".to_owned(), "con".to_owned()];
-            Answer::Facts(facts)
+            Msg::Answer(Answer::Facts(facts))
         }
-        answer => answer,
+        Msg::Answer(Answer::Surroundings(_)) => Msg::Answer(Answer::Surroundings(Box::default())),
+        msg => msg,
     }
 }
 
@@ -217,7 +214,7 @@ async fn a_name_that_means_nothing_is_one_sentence_and_the_screen_stays() {
     let mut play = Play::open(100, 24).await;
     play.stage.press(&["enter"]);
     play.stage.asked();
-    let request = rhetor::engine::command::DebateRequest { motion: "no-such-motion".to_owned(), ..duel() };
+    let request = DebateRequest { motion: "no-such-motion".to_owned(), ..duel() };
     play.stage.cmds.push(Cmd::Submit(Command::Start(Box::new(request))));
     play.settle().await;
     let screen = play.stage.screen();
@@ -255,9 +252,119 @@ async fn a_stopped_debate_is_offered_again_on_the_first_screen() {
     let id = arena.start(duel()).await;
     arena.engine.submit(Command::Stop(id.clone())).await.unwrap();
     let mut play = Play::over(arena, 100, 30).await;
-    assert!(play.stage.screen().contains("r resume"), "{}", play.stage.screen());
-    play.stage.press(&["r"]);
+    assert!(play.stage.screen().contains("c resume"), "{}", play.stage.screen());
+    play.stage.press(&["c"]);
     assert_eq!(play.stage.asked().first(), Some(&Cmd::Resume(id)));
+}
+
+#[tokio::test]
+async fn a_resume_that_is_refused_leaves_nothing_running() {
+    let arena = Arena::empty();
+    arena.lend(talker("con")).await;
+    arena.lend(talker("pro").stuck_after(2)).await;
+    let id = arena.start(duel()).await;
+    arena.engine.submit(Command::Stop(id.clone())).await.unwrap();
+    // The same home without the models.
+    let arena = Arena { engine: arena.reopened(), home: arena.home };
+    let mut play = Play::over(arena, 100, 30).await;
+    play.stage.press(&["c"]);
+    play.settle().await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("constructive") && screen.contains("! "), "{screen}");
+    play.stage.press(&["esc", "enter"]);
+    assert!(matches!(play.stage.asked().last(), Some(Cmd::Submit(Command::Start(_)))), "a new debate cannot start");
+}
+
+#[tokio::test]
+async fn a_form_that_was_refused_is_still_filled_in() {
+    let mut play = Play::open(100, 30).await;
+    play.stage.press(&["n"]);
+    play.stage.take(Msg::Paste("plastics".to_owned()));
+    play.stage.press(&["shift-tab", "shift-tab"]);
+    play.stage.take(Msg::Paste("/no/such/folder".to_owned()));
+    play.stage.press(&["ctrl-s"]);
+    play.settle().await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("New debate") && screen.contains("/no/such/folder"), "{screen}");
+    assert!(screen.contains("! "), "{screen}");
+}
+
+#[tokio::test]
+async fn a_fetch_that_ends_behind_the_help_is_taken_in() {
+    let arena = Arena::empty();
+    let mut play = Play::over(arena, 100, 30).await;
+    play.stage.press(&["p"]);
+    let found = Surroundings {
+        default: play.arena.engine.queries().registry().catalogue().model("smollm2-135m").cloned(),
+        ..Surroundings::default()
+    };
+    play.stage.asked();
+    play.stage.take(Msg::Answer(Answer::Surroundings(Box::new(found))));
+    insta::assert_snapshot!(play.seen());
+    play.stage.press(&["enter"]);
+    assert!(matches!(play.stage.asked().as_slice(), [Cmd::Submit(Command::Pull { .. }), ..]));
+    play.stage.press(&["?"]);
+    let done = |state| JobProgress {
+        job: "pull smollm2-135m".to_owned(),
+        done: 50,
+        total: Some(100),
+        note: "fetching".to_owned(),
+        state,
+    };
+    play.stage.take(Msg::Published(Published::Job(done(JobState::Running))));
+    play.stage.press(&["esc"]);
+    assert!(play.stage.screen().contains("50 %"), "{}", play.stage.screen());
+    play.stage.press(&["?"]);
+    play.stage.take(Msg::Published(Published::Job(done(JobState::Finished))));
+    play.stage.press(&["esc"]);
+    let asked = play.stage.asked();
+    let chosen = Command::SetDefaultModel { model: "smollm2-135m".to_owned() };
+    assert!(asked.contains(&Cmd::Submit(chosen)), "{asked:?}");
+    assert!(play.stage.screen().contains("Exhibition"), "{}", play.stage.screen());
+}
+
+#[tokio::test]
+async fn a_replay_goes_on_behind_the_help() {
+    let mut play = after_a_duel(100, 30).await;
+    play.stage.press(&["r"]);
+    let asked = play.stage.asked();
+    let log = asked.into_iter().find(|cmd| matches!(cmd, Cmd::Log { .. })).expect("no log was asked for");
+    let (outbox, mut inbox) = mpsc::unbounded_channel();
+    perform(play.arena.engine.clone(), log, outbox).await;
+    play.stage.take(inbox.recv().await.unwrap());
+    let timer = play.stage.asked().into_iter().find_map(|cmd| match cmd {
+        Cmd::Wake(timer @ Timer::Replay { .. }, _) => Some(timer),
+        _ => None,
+    });
+    insta::assert_snapshot!("a_replay_begins", play.seen());
+    play.stage.press(&["?"]);
+    play.stage.take(Msg::Woke(timer.expect("the replay does not play"), Duration::ZERO));
+    assert!(play.stage.asked().iter().any(|cmd| matches!(cmd, Cmd::Wake(Timer::Replay { .. }, _))));
+    play.stage.press(&["esc"]);
+    assert!(play.stage.screen().contains("▶ 2/"), "{}", play.stage.screen());
+}
+
+#[tokio::test]
+async fn a_team_of_four_shows_its_work_and_its_sources() {
+    let mut play = Play::open(120, 40).await;
+    play.stage.press(&["enter"]);
+    play.stage.asked();
+    let evidence = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/evidence");
+    let request = DebateRequest {
+        proposition: Some("quartet@pro".to_owned()),
+        evidence: Some(evidence.to_owned()),
+        judges: Some(Vec::new()),
+        ..duel()
+    };
+    play.stage.cmds.push(Cmd::Submit(Command::Start(Box::new(request))));
+    play.settle().await;
+    play.watch().await;
+    play.stage.press(&["esc"]);
+    insta::assert_snapshot!(play.seen());
+    play.stage.press(&["e"]);
+    assert!(play.stage.screen().contains("Quillmere"), "{}", play.stage.screen());
+    play.stage.press(&["e", "tab", "enter"]);
+    assert!(play.stage.screen().contains("Searcher, draft 1"), "{}", play.stage.screen());
 }
 
 #[tokio::test]

@@ -126,26 +126,6 @@ impl Action {
     }
 }
 
-impl Action {
-    /// The word beside the key on a screen that gives a general action a meaning of its own.
-    #[must_use]
-    pub fn label_on(self, context: Context) -> &'static str {
-        match (context, self) {
-            (Context::Ladder, Action::Right) => "category",
-            (Context::Ladder, Action::Filter) => "judge",
-            (Context::Replay, Action::Right) => "step",
-            (Context::Replay, Action::Left) => "step back",
-            (Context::Replay, Action::Pause) => "play",
-            (Context::NewDebate, Action::NextPane) => "next",
-            (Context::NewDebate, Action::Right) => "change",
-            (Context::NewDebate | Context::Welcome, Action::Down) => "choose",
-            (Context::Verdict, Action::Judge) => "both orders",
-            (Context::Home, Action::Pull) => "choose a model",
-            _ => self.label(),
-        }
-    }
-}
-
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.label())

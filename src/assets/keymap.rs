@@ -33,14 +33,16 @@ impl Keymap {
         Ok(keymap)
     }
 
-    /// What a key does on a screen: the screen's own binding, else the global one.
+    /// What a key does on a screen: the screen's own binding, else the global one, but for actions that the screen has
+    /// put on keys of its own.
     #[must_use]
     pub fn action(&self, context: Context, key: Key) -> Option<Action> {
         let bound = |context| {
             let actions = self.bindings.get(&context)?;
             actions.iter().find(|(_, keys)| keys.contains(&key)).map(|(action, _)| *action)
         };
-        bound(context).or_else(|| bound(Context::Global))
+        let moved = |action: &Action| self.bindings.get(&context).is_some_and(|own| own.contains_key(action));
+        bound(context).or_else(|| bound(Context::Global).filter(|action| !moved(action)))
     }
 
     /// The keys of an action on a screen, the first to be shown; empty if it has none there.
@@ -123,6 +125,9 @@ mod tests {
             assert_eq!(keymap.action(Context::Arena, key(written)), Some(action), "{written}");
         }
         assert_eq!(keymap.action(Context::Arena, key("ctrl-y")), None);
+        // The arena scrolls with the arrows, so half of `j` and `k` would be worse than none.
+        assert_eq!(keymap.action(Context::Arena, key("k")), None);
+        assert_eq!(keymap.action(Context::Ladder, key("k")), Some(Action::Up));
         assert_eq!(keymap.keys(Context::Arena, Action::Help)[0], key("?"));
     }
 

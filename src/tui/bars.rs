@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::text::sanitize::sanitize;
 use crate::text::wrap::wrap;
 use crate::tui::model::Model;
-use crate::tui::pane::apart;
+use crate::tui::screens::Hint;
 
 /// The lines of the notice; none without one.
 #[must_use]
@@ -28,24 +28,22 @@ pub fn notice(model: &Model, width: usize, most: usize) -> Vec<Line<'static>> {
     rows.into_iter().take(most).enumerate().map(line).collect()
 }
 
-/// Draws the keys of the screen in view, as many as there is room for, and something at the right.
-pub fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model, right: &str) {
+/// Draws the keys of the screen in view, as many as there is room for.
+pub fn keys(frame: &mut Frame<'_>, area: Rect, model: &Model) {
     let palette = &model.session.palette;
     let context = model.screen().context();
-    let width = usize::from(area.width);
-    let right = if right.is_empty() { String::new() } else { format!("{right} ") };
-    let mut room = width.saturating_sub(right.width() + 1);
+    let mut room = usize::from(area.width).saturating_sub(1);
     let mut spans = vec![Span::raw(" ")];
-    for action in model.screen().hints(&model.session, model.arena.as_ref()) {
-        let Some((key, label)) = model.session.hint(context, action) else { continue };
+    for Hint { action, label } in model.screen().hints(&model.session, model.arena.as_ref()) {
+        let Some(key) = model.session.key(context, action) else { continue };
         let needed = key.width() + label.width() + 3;
-        if needed > room {
-            break;
+        // The last one needs no room behind it.
+        if needed > room + 2 {
+            continue;
         }
-        room -= needed;
+        room = room.saturating_sub(needed);
         spans.push(Span::styled(key, palette.accent));
-        spans.push(Span::styled(format!(" {label}"), palette.dim));
-        spans.push(Span::raw("  "));
+        spans.push(Span::styled(format!(" {label}  "), palette.dim));
     }
-    frame.render_widget(apart(spans, vec![Span::styled(right, palette.dim)], width), area);
+    frame.render_widget(Line::from(spans), area);
 }

@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::assets::{Key, KeyName};
 use crate::text::sanitize::one_line;
+use crate::tui::pane::shorten;
 
 /// The most bytes that a field holds; a paste is cut there.
 const MOST: usize = 4096;
@@ -20,7 +21,9 @@ pub struct Field {
 impl Field {
     #[must_use]
     pub fn new(text: &str) -> Field {
-        Field { text: text.to_owned(), cursor: text.len() }
+        let mut field = Field::default();
+        field.insert(text);
+        field
     }
 
     #[must_use]
@@ -70,12 +73,17 @@ impl Field {
     /// The text as a span of a width that has the cursor in it, and the cursor's column.
     #[must_use]
     pub fn view(&self, columns: usize) -> (Span<'static>, u16) {
-        let mut start = 0;
-        while self.text[start..self.cursor].width() >= columns.max(1) {
-            start = self.text[start..].graphemes(true).next().map_or(self.text.len(), |first| start + first.len());
+        let mut start = self.cursor;
+        let mut column = 0;
+        for (at, grapheme) in self.text[..self.cursor].grapheme_indices(true).rev() {
+            // The cursor itself takes a column.
+            if column + grapheme.width() >= columns.max(1) {
+                break;
+            }
+            column += grapheme.width();
+            start = at;
         }
-        let column = u16::try_from(self.text[start..self.cursor].width()).unwrap_or(u16::MAX);
-        (Span::raw(crate::tui::pane::cut(&self.text[start..], columns)), column)
+        (Span::raw(shorten(&self.text[start..], columns)), u16::try_from(column).unwrap_or(u16::MAX))
     }
 
     fn before(&self) -> usize {
@@ -88,7 +96,7 @@ impl Field {
 
     fn delete_word(&mut self) {
         let kept = self.text[..self.cursor].trim_end();
-        let start = kept.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+        let start = kept.char_indices().rfind(|(_, c)| c.is_whitespace()).map_or(0, |(at, c)| at + c.len_utf8());
         self.text.drain(start..self.cursor);
         self.cursor = start;
     }

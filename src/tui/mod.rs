@@ -25,7 +25,7 @@ mod view;
 
 pub use model::{Model, Options};
 pub use msg::{Answer, Choice, Cmd, Facts, Msg, Purpose, Timer};
-pub use perform::answer;
+pub use perform::perform;
 pub use run::{ScreenError, run};
 pub use update::update;
 pub use view::view;

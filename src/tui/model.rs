@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::assets::{Action, AssetError, Context, Keymap, Library};
-use crate::engine::publish::{JobProgress, JobState};
+use crate::engine::publish::{JobProgress, JobState, Published};
 use crate::tui::arena::Arena;
-use crate::tui::msg::{Cmd, Facts};
+use crate::tui::msg::{Cmd, Facts, Msg};
 use crate::tui::screens::Screen;
 use crate::tui::screens::home::Home;
 use crate::tui::theme::Palette;
@@ -40,8 +40,10 @@ pub struct Session {
     pub still: bool,
     /// What can be chosen; `None` until it was read.
     pub facts: Option<Facts>,
-    /// The model that debates where nothing else is said. Chosen here, or by the settings, or the only one there is.
+    /// The model that debates where nothing else is said: chosen here, or by the settings, or the first that is ready.
     pub default: Option<String>,
+    /// Models of servers on this machine that answered.
+    pub served: Vec<String>,
     /// Long jobs by name, running and just ended.
     pub jobs: BTreeMap<String, JobProgress>,
     /// Counts while something is at work, for spinners.
@@ -55,11 +57,10 @@ impl Session {
         self.jobs.values().find(|job| job.state == JobState::Running)
     }
 
-    /// An action as a hint: its first key, and what it does on this screen.
+    /// The first key of an action, which is the one to be shown.
     #[must_use]
-    pub fn hint(&self, context: Context, action: Action) -> Option<(String, &'static str)> {
-        let key = self.keymap.keys(context, action).first()?;
-        Some((key.to_string(), action.label_on(context)))
+    pub fn key(&self, context: Context, action: Action) -> Option<String> {
+        self.keymap.keys(context, action).first().map(ToString::to_string)
     }
 }
 
@@ -79,6 +80,8 @@ pub struct Model {
     /// The debate that runs or ran last in this process. Its screen is [`Screen::Arena`].
     pub(in crate::tui) arena: Option<Arena>,
     pub(in crate::tui) notice: Option<Notice>,
+    /// Replays opened so far.
+    pub(in crate::tui) replays: u64,
     /// Whether the beat was set.
     pub(in crate::tui) beating: bool,
 }
@@ -89,15 +92,27 @@ impl Model {
     pub fn new(options: Options) -> (Model, Vec<Cmd>) {
         let Options { keymap, palette, still } = options;
         let session = Session { keymap, palette, still, ..Session::default() };
-        let model =
-            Model { session, screens: vec![Screen::Home(Home::default())], arena: None, notice: None, beating: false };
+        let model = Model {
+            session,
+            screens: vec![Screen::Home(Home::default())],
+            arena: None,
+            notice: None,
+            replays: 0,
+            beating: false,
+        };
         (model, vec![Cmd::Facts, Cmd::Recent])
+    }
+
+    /// Whether a message can change what is in view. Text that streams in behind another screen does not.
+    #[must_use]
+    pub fn shows(&self, msg: &Msg) -> bool {
+        !matches!(msg, Msg::Published(Published::Live { .. })) || matches!(self.screen(), Screen::Arena)
     }
 
     /// The debate that can be gone on with after quitting now.
     #[must_use]
     pub fn unfinished(&self) -> Option<String> {
-        let arena = self.arena.as_ref().filter(|arena| arena.is_running() && !arena.debate.closed)?;
+        let arena = self.arena.as_ref().filter(|arena| !arena.is_empty() && !arena.debate.closed)?;
         arena.id.as_ref().map(|id| id.0.clone())
     }
 

@@ -47,6 +47,8 @@ pub enum Answer {
         ratings: Vec<RatingChange>,
     },
     Accepted(Accepted),
+    /// A debate that was asked for neither opened nor went on.
+    NotStarted(String),
     /// A command that was not carried out.
     Refused(String),
     /// Something to tell.
@@ -119,6 +121,6 @@ pub enum Cmd {
 pub enum Timer {
     /// Spinners and clocks, while something is at work.
     Beat,
-    /// The next step of a replay; a timer of an older generation means nothing.
-    Replay(u64),
+    /// The next step of a replay; a timer of another replay or an older generation means nothing.
+    Replay { replay: u64, generation: u64 },
 }

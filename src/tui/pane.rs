@@ -1,5 +1,7 @@
 //! A part of a screen with a heading and no box: white space and one rule keep parts apart.
 
+use std::cell::Cell;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -7,6 +9,7 @@ use ratatui::text::{Line, Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::assets::Action;
 use crate::tui::theme::Palette;
 
 /// Draws a heading with a rule to the right edge, and gives the room below it. The pane that has the keys is marked.
@@ -36,14 +39,63 @@ pub fn lines(frame: &mut Frame<'_>, area: Rect, lines: &[Line<'_>], first: usize
     }
 }
 
+/// Lines of which a part is in view.
+#[derive(Clone, Debug, Default)]
+pub struct Scroll {
+    top: Cell<usize>,
+    /// The number of lines, and of rows, as of the last drawing.
+    drawn: Cell<(usize, usize)>,
+}
+
+impl Scroll {
+    fn last(&self) -> usize {
+        let (lines, rows) = self.drawn.get();
+        lines.saturating_sub(rows)
+    }
+
+    /// Lines below what is in view.
+    #[must_use]
+    pub fn below(&self) -> usize {
+        self.last().saturating_sub(self.top.get())
+    }
+
+    /// Scrolls, and says whether the action was one that scrolls.
+    pub fn act(&mut self, action: Action) -> bool {
+        let page = self.drawn.get().1.saturating_sub(1).max(1);
+        let top = self.top.get();
+        let top = match action {
+            Action::Up => top.saturating_sub(1),
+            Action::Down => top + 1,
+            Action::PageUp => top.saturating_sub(page),
+            Action::PageDown => top + page,
+            Action::Top => 0,
+            Action::Bottom => self.last(),
+            _ => return false,
+        };
+        self.top.set(top.min(self.last()));
+        true
+    }
+
+    /// Draws the lines in view.
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, rows: &[Line<'_>]) {
+        self.drawn.set((rows.len(), usize::from(area.height)));
+        self.top.set(self.top.get().min(self.last()));
+        lines(frame, area, rows, self.top.get());
+    }
+}
+
 /// Text cut to so many columns, ending in `…` where something is missing. Control characters are gone.
 #[must_use]
 pub fn cut(text: &str, columns: usize) -> String {
     crate::text::sanitize::one_line(text, columns).into_string()
 }
 
-/// The first columns of a safe text, its blanks as they are, ending in `…`.
-fn shorten(text: &str, columns: usize) -> String {
+/// A safe text on so many columns, its blanks as they are; what is cut ends in `…`.
+#[must_use]
+pub fn shorten(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
     let mut kept = String::new();
     let mut width = 1;
     for grapheme in text.graphemes(true) {

@@ -20,18 +20,20 @@ pub type Outbox = tokio::sync::mpsc::UnboundedSender<Msg>;
 
 /// Performs a command and sends what it came to. Commands of the terminal itself are not performed here.
 pub async fn perform(engine: EngineHandle, cmd: Cmd, outbox: Outbox) {
-    let answer = answer(&engine, cmd, &outbox).await.unwrap_or_else(|error| Some(Answer::Refused(error.to_string())));
+    let starts = matches!(cmd, Cmd::Resume(_) | Cmd::Submit(Command::Start(_)));
+    let refused = |error: EngineError| {
+        let reason = error.to_string();
+        if starts { Answer::NotStarted(reason) } else { Answer::Refused(reason) }
+    };
+    let answer = answer(&engine, cmd, &outbox).await.unwrap_or_else(|error| Some(refused(error)));
     if let Some(answer) = answer {
         // The screen may have closed meanwhile.
         drop(outbox.send(Msg::Answer(answer)));
     }
 }
 
-/// Performs a command and gives its answer; `None` for a command of the terminal itself.
-///
-/// # Errors
-/// The command names something that is not there, or the engine cannot carry it out.
-pub async fn answer(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) -> Result<Option<Answer>, EngineError> {
+/// The answer to a command; `None` for a command of the terminal itself.
+async fn answer(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) -> Result<Option<Answer>, EngineError> {
     Ok(Some(match cmd {
         Cmd::Facts => Answer::Facts(Box::new(blocking(engine, |engine| Ok(facts(engine))).await?)),
         Cmd::Surroundings => Answer::Surroundings(Box::new(engine.queries().surroundings().await)),

@@ -100,18 +100,20 @@ async fn show(
             msg = inbox.recv() => msg,
         };
         let Some(msg) = msg else { continue };
-        if matches!(msg, Msg::Resize(..)) {
-            waiting.push(Cmd::Repaint);
-        }
-        waiting.extend(update(&mut model, msg));
-        // What has come meanwhile is taken in before the next frame.
-        while let Ok(msg) = inbox.try_recv() {
+        let mut next = Some(msg);
+        // What has come meanwhile is taken in before the next frame, but not for longer than until it is due.
+        while let Some(msg) = next.take() {
+            if matches!(msg, Msg::Resize(..)) {
+                waiting.push(Cmd::Repaint);
+            }
+            if model.shows(&msg) {
+                pace.change();
+            }
             waiting.extend(update(&mut model, msg));
-            if pace.due(clock.elapsed()) == Some(Duration::ZERO) {
-                break;
+            if pace.due(clock.elapsed()) != Some(Duration::ZERO) {
+                next = inbox.try_recv().ok();
             }
         }
-        pace.change();
     }
 }
 

@@ -1,10 +1,10 @@
 //! The terminal while the screen is open: raw, on its alternate screen, and given back whole whatever happens.
 
 use std::io::{self, BufWriter, Stdout, Write};
-use std::panic;
+use std::{panic, thread};
 
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
-use crossterm::style::force_color_output;
+use crossterm::style::{Print, force_color_output};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
     disable_raw_mode, enable_raw_mode,
@@ -17,6 +17,9 @@ use crate::text::sanitize::one_line;
 use crate::tui::model::Model;
 use crate::tui::view::view;
 
+/// Asks the terminal to remember its window's title, and to put it back.
+const KEEP_TITLE: &str = "\x1b[22;0t";
+const OLD_TITLE: &str = "\x1b[23;0t";
 /// Columns of a window's title.
 const TITLE: usize = 100;
 
@@ -37,12 +40,19 @@ impl Screen {
         // theme without colours does what NO_COLOR asks for.
         force_color_output(true);
         let before = panic::take_hook();
+        let own = thread::current().id();
         panic::set_hook(Box::new(move |info| {
-            restore(true);
-            before(info);
+            // A panic of another thread becomes an error of what it did, and the screen goes on.
+            if thread::current().id() == own {
+                restore(true);
+                before(info);
+            }
         }));
-        take(mouse)?;
-        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))?;
+        let open = || {
+            take(mouse)?;
+            Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))
+        };
+        let terminal = open().inspect_err(|_| restore(mouse))?;
         Ok(Screen { terminal, mouse, title: String::new() })
     }
 
@@ -78,11 +88,12 @@ impl Screen {
     #[cfg(unix)]
     pub fn suspend(&mut self) -> io::Result<()> {
         restore(self.mouse);
-        // `kill` of the shell's own kind, since raising a signal from here would take unsafe code.
-        let group = std::process::Command::new("kill").args(["-TSTP", &std::process::id().to_string()]).status();
+        // The shell's own `kill`, since raising a signal from here would take unsafe code. Where there is no shell,
+        // nothing is suspended and the screen comes back.
+        let kill = format!("kill -TSTP {}", std::process::id());
+        drop(std::process::Command::new("sh").args(["-c", &kill]).status());
         take(self.mouse)?;
-        self.repaint()?;
-        group.map(drop)
+        self.repaint()
     }
 
     /// There is nothing to suspend to here.
@@ -104,7 +115,7 @@ impl Drop for Screen {
 fn take(mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     let mut out = io::stdout();
-    execute!(out, EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    execute!(out, Print(KEEP_TITLE), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
     if mouse {
         execute!(out, EnableMouseCapture)?;
     }
@@ -118,6 +129,7 @@ fn restore(mouse: bool) {
         drop(execute!(out, DisableMouseCapture));
     }
     drop(execute!(out, EndSynchronizedUpdate, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show));
+    drop(execute!(out, Print(OLD_TITLE)));
     drop(out.flush());
     drop(disable_raw_mode());
 }

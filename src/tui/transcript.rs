@@ -11,7 +11,7 @@ use crate::assets::Action;
 use crate::domain::evidence::Standing;
 use crate::domain::seat::Side;
 use crate::domain::speech::Speech;
-use crate::text::sanitize::{DisplayText, sanitize_marked};
+use crate::text::sanitize::{DisplayText, one_line, sanitize_marked};
 use crate::text::wrap::Wrapped;
 use crate::tui::pane::apart;
 use crate::tui::theme::Palette;
@@ -70,7 +70,7 @@ impl Block {
         self.replace(sanitize_marked(speech.text.trim()));
         self.live = false;
         self.note = format!("{} words{}", speech.words, if speech.cut { ", cut" } else { "" });
-        self.citations = speech.citations.iter().map(|c| (c.label.clone(), c.standing)).collect();
+        self.citations = speech.citations.iter().map(|c| (one_line(&c.label, 12).into_string(), c.standing)).collect();
     }
 
     /// Heading, text, marks of the citations if there are any, and a blank line.
@@ -163,6 +163,9 @@ pub struct Transcript {
     total: Cell<usize>,
     /// Whether the end stays in view while text comes in.
     follow: bool,
+    /// The text at the top, a speech and a byte of it, so that it stays there whatever comes in above or is wrapped
+    /// anew. `None` after scrolling, until the next drawing.
+    anchor: Cell<Option<(usize, usize)>>,
 }
 
 impl Default for Transcript {
@@ -173,6 +176,7 @@ impl Default for Transcript {
             height: Cell::default(),
             total: Cell::default(),
             follow: true,
+            anchor: Cell::default(),
         }
     }
 }
@@ -208,6 +212,7 @@ impl Transcript {
             Action::PageDown => self.scroll(i64::try_from(page).unwrap_or(i64::MAX)),
             Action::Top => {
                 self.top.set(0);
+                self.anchor.set(None);
                 self.follow = self.total.get() <= self.height.get();
             }
             Action::Bottom => self.follow = true,
@@ -222,7 +227,34 @@ impl Transcript {
         let top = i64::try_from(self.top.get()).unwrap_or(i64::MAX).saturating_add(lines).max(0);
         let top = usize::try_from(top).unwrap_or(0).min(last);
         self.top.set(top);
+        self.anchor.set(None);
         self.follow = top == last;
+    }
+
+    /// Nothing is being written any more.
+    pub fn still(&mut self) {
+        self.blocks.iter_mut().for_each(|block| block.live = false);
+    }
+
+    /// The line of the anchor.
+    fn anchored(&self, heights: &[usize]) -> Option<usize> {
+        let (speech, byte) = self.anchor.get()?;
+        let at = self.blocks.iter().position(|block| block.speech == speech)?;
+        let inside = self.blocks[at].wrapped.borrow().lines_up_to(byte);
+        Some(heights[..at].iter().sum::<usize>() + inside)
+    }
+
+    /// What stands at a line: its speech, and the first byte there.
+    fn place(&self, line: usize, heights: &[usize]) -> Option<(usize, usize)> {
+        let mut start = 0;
+        for (block, height) in self.blocks.iter().zip(heights) {
+            if line < start + height {
+                let row = (line - start).saturating_sub(1);
+                return Some((block.speech, block.wrapped.borrow().line(row).map_or(0, |range| range.start)));
+            }
+            start += height;
+        }
+        None
     }
 
     /// Draws what is in view.
@@ -233,7 +265,10 @@ impl Transcript {
         // The blank line after the last block is not worth a row.
         let total = heights.iter().sum::<usize>().saturating_sub(1);
         let last = total.saturating_sub(height);
-        let top = if self.follow { last } else { self.top.get().min(last) };
+        let top = if self.follow { last } else { self.anchored(&heights).unwrap_or(self.top.get()).min(last) };
+        if !self.follow && self.anchor.get().is_none() {
+            self.anchor.set(self.place(top, &heights));
+        }
         self.top.set(top);
         self.height.set(height);
         self.total.set(total);
@@ -293,6 +328,20 @@ mod tests {
         assert!(transcript.below() > 0);
         transcript.act(Action::Bottom);
         assert_eq!(shown(&transcript, 20, 3)[1], "  and more");
+    }
+
+    #[test]
+    fn what_is_being_read_stays_while_text_grows_above_it() {
+        let mut transcript = live(4);
+        let block = transcript.block(1, || Block::new(1, Side::Opposition, "Opposition".to_owned()));
+        (1..=20).for_each(|line| block.append(&sanitize(&format!("answer {line}\n"))));
+        shown(&transcript, 20, 5);
+        transcript.act(Action::PageUp);
+        let before = shown(&transcript, 20, 5);
+        transcript.begun(0).unwrap().append(&sanitize("more\nand more\n"));
+        assert_eq!(shown(&transcript, 20, 5), before);
+        let narrow = shown(&transcript, 9, 5);
+        assert_eq!(narrow[0].trim(), before[0].trim().split(' ').next().unwrap());
     }
 
     #[test]

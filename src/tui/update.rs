@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::assets::{Action, Key};
-use crate::domain::event::Event;
 use crate::engine::command::{Accepted, Command};
-use crate::engine::publish::{JobState, Published};
+use crate::engine::publish::{JobProgress, JobState, Published};
+use crate::model::discover::FoundEndpoint;
 use crate::tui::arena::Arena;
 use crate::tui::model::{Model, Notice};
 use crate::tui::msg::{Answer, Cmd, Facts, Msg, Purpose, Timer};
@@ -92,7 +92,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
     let Model { session, screens, arena, .. } = model;
     let Some(screen) = screens.last_mut() else { return Vec::new() };
     let replies = match screen {
-        Screen::Welcome(screen) => screen.act(action, session),
+        Screen::Welcome(screen) => screen.act(action),
         Screen::Home(screen) => screen.act(action, session, arena.as_ref()),
         Screen::NewDebate(screen) => screen.act(action, session),
         Screen::Arena => arena.as_mut().and_then(|arena| arena.act(action)),
@@ -112,7 +112,11 @@ fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
 fn go(model: &mut Model, action: Action) -> Vec<Cmd> {
     let replies = match action {
         Action::Back => vec![Reply::Back],
-        Action::NewDebate => vec![Reply::Show(Screen::NewDebate(Box::new(NewDebate::new(&model.session))))],
+        Action::NewDebate => vec![
+            Reply::Show(Screen::NewDebate(Box::new(NewDebate::new(&model.session)))),
+            // A server on this machine may have more models to choose from.
+            Reply::Cmd(Cmd::Surroundings),
+        ],
         Action::Ladder => vec![Reply::Show(Screen::Ladder(Standings::default())), Reply::Cmd(Cmd::Games)],
         Action::History => {
             let search = String::new();
@@ -151,9 +155,16 @@ fn enter(model: &mut Model, cmd: Cmd) -> Vec<Cmd> {
     }
     let expected = if let Cmd::Resume(id) = &cmd { Some(id.clone()) } else { None };
     model.arena = Some(Arena::awaiting(expected));
-    model.screens.truncate(1);
+    model.screens.retain(|screen| !matches!(screen, Screen::Arena));
     model.screens.push(Screen::Arena);
     vec![cmd]
+}
+
+/// The debate is open: going back from it leads to the first screen, not to the form that asked for it.
+fn opened(model: &mut Model) {
+    if let Some(place) = model.screens.iter().position(|screen| matches!(screen, Screen::Arena)) {
+        model.screens.drain(1..place);
+    }
 }
 
 fn back(model: &mut Model) -> Vec<Cmd> {
@@ -166,48 +177,70 @@ fn back(model: &mut Model) -> Vec<Cmd> {
 
 fn hear(model: &mut Model, published: Published) -> Vec<Cmd> {
     match published {
-        Published::Job(progress) => {
-            let ended = progress.state.clone();
-            let name = progress.job.clone();
-            model.session.jobs.insert(name.clone(), progress);
-            let mut replies = Vec::new();
-            if let Some(Screen::Welcome(screen)) = model.screens.last_mut() {
-                replies = screen.hear(&name, &ended);
-            } else if let JobState::Failed(reason) = &ended {
-                model.notice = Some(Notice { text: reason.clone(), bad: true });
-            }
-            let mut cmds = carry_out(model, replies);
-            if ended == JobState::Finished {
-                cmds.push(Cmd::Facts);
-            }
-            cmds
-        }
+        Published::Job(progress) => hear_job(model, progress),
         published => {
             let Some(arena) = model.arena.as_mut().filter(|arena| arena.is_meant(&published)) else {
                 return Vec::new();
             };
-            let closes =
-                matches!(&published, Published::Recorded { entry, .. } if matches!(entry.event, Event::DebateClosed));
-            let idle = matches!(&published, Published::Idle { .. });
-            let cmds = arena.hear(published);
+            let (was_empty, was_closed) = (arena.is_empty(), arena.debate.closed);
+            let idle = matches!(published, Published::Idle { .. });
+            let mut cmds = arena.hear(published);
+            let (opens, closes) = (was_empty && !arena.is_empty(), !was_closed && arena.debate.closed);
+            if opens {
+                opened(model);
+            }
             if closes && matches!(model.screen(), Screen::Arena) {
                 let verdict = model.arena.as_ref().and_then(Verdict::of_arena);
                 model.screens.extend(verdict.map(|verdict| Screen::Verdict(Box::new(verdict))));
             }
-            if idle && let Some(reason) = model.arena.as_ref().and_then(|arena| arena.debate.stopped.clone()) {
-                model.notice = Some(Notice { text: format!("The debate stopped: {reason}"), bad: true });
+            if (opens || idle) && matches!(model.screen(), Screen::Home(_)) {
+                cmds.push(Cmd::Recent);
             }
             cmds
         }
     }
 }
 
+fn hear_job(model: &mut Model, progress: JobProgress) -> Vec<Cmd> {
+    let (name, state) = (progress.job.clone(), progress.state.clone());
+    model.session.jobs.insert(name.clone(), progress);
+    let welcome = model.screens.iter_mut().find_map(|screen| match screen {
+        Screen::Welcome(welcome) => Some(welcome),
+        _ => None,
+    });
+    let mut cmds = Vec::new();
+    match welcome {
+        Some(welcome) => {
+            if let Some(fetched) = welcome.hear(&name, &state) {
+                model.screens.retain(|screen| !matches!(screen, Screen::Welcome(_)));
+                let ready = format!("{fetched} is ready. Enter starts an exhibition debate.");
+                cmds = carry_out(model, vec![Reply::Choose(fetched), Reply::Notice(ready)]);
+            }
+        }
+        None => {
+            if let JobState::Failed(reason) = &state {
+                model.notice = Some(Notice { text: reason.clone(), bad: true });
+            }
+        }
+    }
+    if state == JobState::Finished {
+        cmds.push(Cmd::Facts);
+    }
+    cmds
+}
+
 fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
     match answer {
         Answer::Facts(facts) => return learn(model, *facts),
         Answer::Surroundings(found) => {
-            if let Some(Screen::Welcome(screen)) = model.screens.last_mut() {
-                screen.take(*found);
+            let names = |endpoint: &FoundEndpoint| {
+                endpoint.models.iter().map(|model| format!("{}/{}", endpoint.preset, model.id)).collect::<Vec<_>>()
+            };
+            model.session.served = found.endpoints.iter().flat_map(names).collect();
+            for screen in &mut model.screens {
+                if let Screen::Welcome(screen) = screen {
+                    screen.take((*found).clone());
+                }
             }
         }
         Answer::Recent { debates, ladder } => {
@@ -237,7 +270,13 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
                     }
                     Vec::new()
                 }
-                Purpose::Replay => Replay::of(debate, entries),
+                // Whoever asked may have gone on to another screen meanwhile.
+                Purpose::Replay if !matches!(model.screen(), Screen::History(_) | Screen::Verdict(_)) => Vec::new(),
+                Purpose::Verdict if !matches!(model.screen(), Screen::History(_)) => Vec::new(),
+                Purpose::Replay => {
+                    model.replays += 1;
+                    Replay::of(debate, entries, model.replays)
+                }
                 Purpose::Verdict => match Verdict::of_log(debate, &entries, ratings) {
                     Some(verdict) => vec![Reply::Show(Screen::Verdict(Box::new(verdict)))],
                     None => vec![Reply::Notice("This debate has no opening, so there is nothing to show.".to_owned())],
@@ -251,14 +290,18 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
             }
         }
         Answer::Accepted(Accepted::Job(_) | Accepted::Done) => {}
-        Answer::Refused(reason) => {
-            model.notice = Some(Notice { text: reason, bad: true });
-            // An arena whose debate never opened has nothing to show.
+        Answer::NotStarted(reason) => {
+            if let Some(arena) = model.arena.as_mut() {
+                arena.refuse();
+            }
+            // An arena whose debate never opened has nothing to show; what was there before comes back.
             if model.arena.as_ref().is_some_and(Arena::is_empty) {
                 model.arena = None;
                 model.screens.retain(|screen| !matches!(screen, Screen::Arena));
             }
+            model.notice = Some(Notice { text: reason, bad: true });
         }
+        Answer::Refused(reason) => model.notice = Some(Notice { text: reason, bad: true }),
         Answer::Notice(text) => model.notice = Some(Notice { text, bad: false }),
     }
     Vec::new()
@@ -274,13 +317,13 @@ fn learn(model: &mut Model, facts: Facts) -> Vec<Cmd> {
         model.notice = Some(Notice { text: problem.clone(), bad: true });
     }
     model.session.facts = Some(facts);
+    if let Some(Screen::Home(home)) = model.screens.first_mut() {
+        home.learn(&model.session);
+    }
     let at_home = model.screens.len() == 1;
     if first && at_home && model.session.default.is_none() {
         model.screens.push(Screen::Welcome(Welcome::default()));
         return vec![Cmd::Surroundings];
-    }
-    if let Some(Screen::Home(home)) = model.screens.first_mut() {
-        home.learn(&model.session);
     }
     Vec::new()
 }
@@ -295,9 +338,12 @@ fn wake(model: &mut Model, timer: Timer, uptime: Duration) -> Vec<Cmd> {
             }
             Vec::new()
         }
-        Timer::Replay(generation) => match model.screens.last_mut() {
-            Some(Screen::Replay(screen)) => screen.wake(generation),
-            _ => Vec::new(),
-        },
+        Timer::Replay { replay, generation } => {
+            let mut replays = model.screens.iter_mut().filter_map(|screen| match screen {
+                Screen::Replay(screen) => Some(screen),
+                _ => None,
+            });
+            replays.find_map(|screen| screen.wake(replay, generation)).into_iter().collect()
+        }
     }
 }

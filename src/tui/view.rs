@@ -7,7 +7,6 @@ use ratatui::text::Line;
 use crate::text::wrap::wrap;
 use crate::tui::bars;
 use crate::tui::model::Model;
-use crate::tui::screens::Screen;
 
 /// A terminal smaller than this has room for a sentence only.
 const LEAST: (u16, u16) = (30, 8);
@@ -31,12 +30,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let rows = u16::try_from(notice.len()).unwrap_or(0);
     let [body, told, keys] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(rows), Constraint::Length(1)]).areas(area);
-    // Help lies over the screen that it explains, and the arena goes on behind.
     model.screen().view(frame, body, &model.session, model.arena.as_ref());
     crate::tui::pane::lines(frame, told, &notice, 0);
-    let right = match model.screen() {
-        Screen::Arena => model.arena.as_ref().map(|arena| arena.meters()).unwrap_or_default(),
-        _ => String::new(),
-    };
-    bars::keys(frame, keys, model, &right);
+    bars::keys(frame, keys, model);
 }

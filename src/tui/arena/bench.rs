@@ -6,24 +6,20 @@ use crate::domain::ballot::Ballot;
 use crate::domain::seat::Side;
 use crate::text::sanitize::{one_line, sanitize};
 use crate::text::wrap::wrap;
-use crate::tui::arena::{Arena, side_title};
+use crate::tui::arena::{Arena, Section, side_title};
 use crate::tui::meter::{lead, spinner};
 use crate::tui::model::Session;
 use crate::tui::pane::apart;
 
 impl Arena {
-    /// Title, note and lines. In full, what the judges wrote stands below.
-    pub(in crate::tui::arena) fn bench(
-        &self,
-        session: &Session,
-        width: usize,
-        full: bool,
-    ) -> (String, String, Vec<Line<'static>>) {
+    /// In full, what the judges wrote stands below.
+    pub(in crate::tui::arena) fn bench(&self, session: &Session, width: usize, full: bool) -> Section {
         let palette = &session.palette;
         let judges = self.debate.opening.as_ref().map(|opening| opening.judges.as_slice()).unwrap_or_default();
         let mut lines = Vec::new();
         if judges.is_empty() {
             lines.push(Line::styled("Nobody judges, so nothing is rated.", palette.dim));
+            return Section { title: "Judge".to_owned(), note: String::new(), lines };
         }
         for (index, (judge, judging)) in judges.iter().zip(&self.debate.judging).enumerate() {
             let name = vec![Span::styled(one_line(&judge.name, width).into_string(), palette.text)];
@@ -35,7 +31,7 @@ impl Arena {
                 let spin = spinner(session.beat, session.still);
                 let left = vec![
                     Span::styled(format!("{spin} "), palette.live),
-                    Span::styled(format!("{call} "), palette.text),
+                    Span::styled(format!("{} ", one_line(call, width)), palette.text),
                     Span::styled(work.doing(), palette.dim),
                 ];
                 lines.push(apart(left, Vec::new(), width));
@@ -59,7 +55,7 @@ impl Arena {
             lines.push(Line::default());
         }
         lines.pop();
-        ("Judge".to_owned(), String::new(), lines)
+        Section { title: "Judge".to_owned(), note: String::new(), lines }
     }
 
     fn ballot(&self, ballot: &Ballot, session: &Session, width: usize, lines: &mut Vec<Line<'static>>) {

@@ -6,6 +6,7 @@ use crate::domain::team::Role;
 use crate::engine::publish::{Caller, Live};
 use crate::text::sanitize::{DisplayText, Sanitizer};
 use crate::text::words::count_words;
+use crate::tui::meter::number_of;
 
 /// One call that has begun and not ended.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +50,7 @@ impl Call {
             return format!("writes · {} words", self.words());
         }
         if self.thoughts > 0 {
-            return format!("thinks · {} pieces", self.thoughts);
+            return format!("thinks · {}", number_of(self.thoughts, "piece"));
         }
         match self.read {
             Some((done, total)) if total > 0 => format!("reads · {} of {total}", done.min(total)),
@@ -108,7 +109,14 @@ impl Calls {
     pub fn of_role(&self, speech: usize, role: Role) -> Option<&Call> {
         let is_meant =
             |caller: &Caller| matches!(caller, Caller::Role { speech: s, role: r, .. } if *s == speech && *r == role);
-        self.running.iter().find(|(caller, _)| is_meant(caller)).map(|(_, call)| call)
+        self.running.iter().rfind(|(caller, _)| is_meant(caller)).map(|(_, call)| call)
+    }
+
+    /// Forgets the calls of a role for a speech, since what it said is recorded.
+    pub fn forget(&mut self, speech: usize, role: Role) {
+        self.running.retain(
+            |caller, _| !matches!(caller, Caller::Role { speech: s, role: r, .. } if *s == speech && *r == role),
+        );
     }
 
     /// The calls of a judge with their names in its plan.
@@ -157,7 +165,7 @@ mod tests {
         calls.hear(&Live::Prefill { caller: caller(), done: 64, total: 256 });
         assert_eq!(doing(&calls), "reads · 64 of 256");
         calls.hear(&token("hm", true));
-        assert_eq!(doing(&calls), "thinks · 1 pieces");
+        assert_eq!(doing(&calls), "thinks · 1 piece");
         calls.hear(&token("two words", false));
         assert_eq!(doing(&calls), "writes · 2 words");
         calls.hear(&Live::CallEnded { caller: caller(), failed: None });

@@ -41,7 +41,11 @@ impl Arena {
         }
         let opening = self.debate.opening.as_ref();
         let kind = opening.and_then(|o| o.format.stages.get(self.debate.stage)).map_or("", |stage| stage.kind.name());
-        let state = if self.debate.paused { " · paused" } else { "" };
+        let state = match (self.running, self.debate.paused) {
+            (_, true) => " · paused",
+            (false, _) if self.stopped().is_some() => " · stopped",
+            _ => "",
+        };
         format!("{kind} {}/{all}{state}", (spoken + 1).min(all))
     }
 
@@ -73,6 +77,18 @@ impl Arena {
         let ballots = self.debate.ballots();
         (!ballots.is_empty())
             .then(|| ballots.iter().map(|ballot| ballot.probability).sum::<f64>() / ballots.len() as f64)
+    }
+
+    /// Draws why the debate stands still, if it does, and at the right what it took so far.
+    pub(in crate::tui::arena) fn standing_line(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
+        let palette = &session.palette;
+        let width = usize::from(area.width);
+        let left = match self.stopped().filter(|_| !self.running) {
+            Some(reason) => vec![Span::styled(format!(" ✗ {}", one_line(reason, 4 * width)), palette.bad)],
+            None => Vec::new(),
+        };
+        let right = vec![Span::styled(format!("{} ", self.meters()), palette.dim)];
+        frame.render_widget(apart(left, right, width), area);
     }
 
     /// How long the debate has run here, for instance `03:41`.

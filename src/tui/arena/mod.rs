@@ -9,8 +9,9 @@ mod sources;
 mod team;
 mod view;
 
-use std::cell::Cell;
 use std::time::Duration;
+
+use ratatui::text::Line;
 
 use crate::assets::Action;
 use crate::domain::debate::Debate;
@@ -24,8 +25,9 @@ use crate::rating::RatingChange;
 use crate::text::sanitize::sanitize;
 use crate::tui::meter::count;
 use crate::tui::msg::{Cmd, Purpose};
+use crate::tui::pane::Scroll;
 use crate::tui::screens::verdict::Verdict;
-use crate::tui::screens::{Reply, Screen};
+use crate::tui::screens::{Hint, Reply, Screen, hints};
 use crate::tui::transcript::{Block, Transcript};
 use calls::Calls;
 
@@ -49,6 +51,14 @@ impl Pane {
     }
 }
 
+/// What a pane shows.
+#[derive(Default)]
+struct Section {
+    title: String,
+    note: String,
+    lines: Vec<Line<'static>>,
+}
+
 /// One debate, live or replayed.
 #[derive(Clone, Debug, Default)]
 pub struct Arena {
@@ -69,9 +79,10 @@ pub struct Arena {
     focus: Pane,
     /// Whether the pane with the keys fills the screen.
     zoomed: bool,
-    /// The first line in view of the panes beside the transcript, and how far they can be scrolled.
-    scrolled: usize,
-    scroll_room: Cell<usize>,
+    /// Of the pane with the keys, if it is not the transcript.
+    scroll: Scroll,
+    /// Why the log could not be kept, which the log itself cannot tell.
+    broken: Option<String>,
 }
 
 impl Arena {
@@ -91,6 +102,17 @@ impl Arena {
     #[must_use]
     pub fn is_running(&self) -> bool {
         self.running
+    }
+
+    /// The engine did not take the debate on.
+    pub fn refuse(&mut self) {
+        self.running = false;
+    }
+
+    /// Why the debate stands still, where something other than its end or a person stopped it.
+    #[must_use]
+    pub fn stopped(&self) -> Option<&str> {
+        self.broken.as_deref().or(self.debate.stopped.as_deref())
     }
 
     /// Whether nothing of the debate is known yet.
@@ -136,9 +158,8 @@ impl Arena {
                 self.running = false;
                 self.calls.clear();
                 self.speed = 0.0;
-                if failed.is_some() {
-                    self.debate.stopped = failed;
-                }
+                self.broken = failed;
+                self.transcript.still();
             }
             Published::Job(_) => {}
         }
@@ -165,11 +186,15 @@ impl Arena {
         self.debate.apply(event);
         match event {
             Event::SpeechDelivered(speech) => self.deliver(speech),
+            Event::DebateClosed => self.running = false,
+            Event::Paused => self.speed = 0.0,
             Event::RoleSaid(said) if said.role == Role::Writer => {
                 let title = self.speech_title(said.speech, said.side);
                 let block = self.transcript.block(said.speech, || Block::new(said.speech, said.side, title));
                 block.replace(sanitize(said.text.trim()));
                 block.note = format!("draft {}", said.revision + 1);
+                // Its end may not have been heard.
+                self.calls.forget(said.speech, said.role);
             }
             Event::ReviewReturned(review) => {
                 if let Some(block) = self.transcript.begun(review.speech) {
@@ -247,7 +272,13 @@ impl Arena {
 
     /// Time goes on.
     pub fn beat(&mut self, now: Duration) {
-        self.began.get_or_insert(now);
+        if !self.is_at_work() {
+            return;
+        }
+        if self.began.is_none() {
+            self.began = Some(now);
+            self.now = now;
+        }
         let passed = now.saturating_sub(self.now).as_secs_f64();
         if passed > 0.0 {
             let fresh = self.calls.take_pieces() as f64 / passed;
@@ -258,30 +289,33 @@ impl Arena {
     }
 
     /// Speed and cost, short.
-    #[must_use]
-    pub fn meters(&self) -> String {
+    fn meters(&self) -> String {
         let usage = self.debate.usage;
-        let speed = if self.speed >= 0.5 { format!("{:.0} tok/s · ", self.speed) } else { String::new() };
-        format!("{speed}{} tok · ${:.2}", count(usage.tokens()), usage.dollars)
+        let speed = if self.speed >= 0.5 { format!("≈{:.0} tok/s · ", self.speed) } else { String::new() };
+        format!("{speed}{} tokens · ${:.2}", count(usage.tokens()), usage.dollars)
     }
 
     #[must_use]
-    pub fn hints(&self) -> Vec<Action> {
-        let mut hints = Vec::new();
+    pub fn hints(&self) -> Vec<Hint> {
+        let mut shown = Vec::new();
+        if self.id.is_some() && !self.debate.closed {
+            let goes = self.running && !self.debate.paused;
+            shown.push(Hint::named(Action::Pause, if goes { "pause" } else { "go on" }));
+        }
+        if self.id.is_some() && self.running {
+            shown.push(Action::Stop.into());
+        }
         if self.debate.closed {
-            hints.push(Action::Judge);
-        } else {
-            hints.push(Action::Pause);
+            shown.push(Hint::named(Action::Judge, "verdict"));
         }
-        hints.extend([Action::NextPane, Action::Open, Action::Evidence]);
-        if !self.debate.closed {
-            hints.push(Action::Judge);
+        shown.push(Action::Help.into());
+        if !self.is_empty() {
+            shown.push(Action::NextPane.into());
+            shown.push(Hint::named(Action::Open, if self.zoomed { "all panes" } else { "whole pane" }));
+            shown.push(Action::Evidence.into());
         }
-        if self.running {
-            hints.push(Action::Stop);
-        }
-        hints.extend([Action::Back, Action::Help, Action::Quit]);
-        hints
+        shown.extend(hints([Action::Back, Action::Quit]));
+        shown
     }
 
     /// Carries an action out; `None` if it means nothing here.
@@ -289,7 +323,7 @@ impl Arena {
         let id = self.id.clone();
         Some(match action {
             Action::Pause => match id {
-                Some(id) if self.debate.closed => vec![Reply::Cmd(Cmd::Log { purpose: Purpose::Verdict, debate: id })],
+                Some(_) if self.debate.closed => Vec::new(),
                 Some(id) if !self.running => vec![Reply::Enter(Cmd::Resume(id))],
                 Some(debate) if self.debate.paused => {
                     vec![Reply::Cmd(Cmd::Submit(Command::Resume { debate, ceilings: None }))]
@@ -320,35 +354,20 @@ impl Arena {
             Action::Back if self.zoomed => self.zoomed = false,
             Action::Back if self.focus != Pane::Transcript => self.focus_on(Pane::Transcript),
             _ if self.focus == Pane::Transcript => return self.transcript.act(action).then(Vec::new),
-            _ => return self.scroll_pane(action).then(Vec::new),
+            _ => return self.scroll.act(action).then(Vec::new),
         }
         Some(Vec::new())
     }
 
     fn focus_on(&mut self, pane: Pane) {
         self.focus = pane;
-        self.scrolled = 0;
+        self.scroll = Scroll::default();
     }
 
     /// Opens a pane over the others, or closes it again.
     fn open(&mut self, pane: Pane) {
         self.zoomed = !(self.zoomed && self.focus == pane);
         self.focus_on(if self.zoomed { pane } else { Pane::Transcript });
-    }
-
-    fn scroll_pane(&mut self, action: Action) -> bool {
-        const PAGE: usize = 10;
-        let last = self.scroll_room.get();
-        self.scrolled = match action {
-            Action::Up => self.scrolled.saturating_sub(1),
-            Action::Down => (self.scrolled + 1).min(last),
-            Action::PageUp => self.scrolled.saturating_sub(PAGE),
-            Action::PageDown => (self.scrolled + PAGE).min(last),
-            Action::Top => 0,
-            Action::Bottom => last,
-            _ => return false,
-        };
-        true
     }
 }
 

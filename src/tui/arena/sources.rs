@@ -6,22 +6,17 @@ use crate::domain::evidence::Standing;
 use crate::domain::seat::{Seat, Side};
 use crate::text::sanitize::{one_line, sanitize};
 use crate::text::wrap::wrap;
-use crate::tui::arena::{Arena, side_title};
+use crate::tui::arena::{Arena, Section, side_title};
 use crate::tui::meter::number_of;
 use crate::tui::model::Session;
 use crate::tui::pane::apart;
 use crate::tui::transcript::mark;
 
 impl Arena {
-    /// Title, note and lines. In full, the passages stand below their titles.
-    pub(in crate::tui::arena) fn sources(
-        &self,
-        session: &Session,
-        width: usize,
-        full: bool,
-    ) -> (String, String, Vec<Line<'static>>) {
+    /// In full, the passages stand below their titles.
+    pub(in crate::tui::arena) fn sources(&self, session: &Session, width: usize, full: bool) -> Section {
         let palette = &session.palette;
-        let Some(opening) = &self.debate.opening else { return ("Evidence".to_owned(), String::new(), Vec::new()) };
+        let Some(opening) = &self.debate.opening else { return Section::default() };
         let found: usize = self.debate.bags.values().map(Vec::len).sum();
         let mut lines = Vec::new();
         if opening.evidence.is_none() {
@@ -50,7 +45,7 @@ impl Arena {
             }
         }
         let note = if found > 0 { number_of(found, "passage") } else { String::new() };
-        ("Evidence".to_owned(), note, lines)
+        Section { title: "Evidence".to_owned(), note, lines }
     }
 
     /// How a label's quotes stand in the speeches of a seat, the worst first; `None` if it was not cited.

@@ -7,7 +7,7 @@ use crate::domain::team::Role;
 use crate::text::sanitize::{DisplayText, one_line, sanitize};
 use crate::text::words::count_words;
 use crate::text::wrap::wrap;
-use crate::tui::arena::{Arena, side_title};
+use crate::tui::arena::{Arena, Section, side_title};
 use crate::tui::meter::{bar, number_of, spinner};
 use crate::tui::model::Session;
 use crate::tui::pane::apart;
@@ -16,14 +16,8 @@ use crate::tui::pane::apart;
 const NAME: usize = 10;
 
 impl Arena {
-    /// Title, note and lines. In full, everything that each role said stands below.
-    pub(in crate::tui::arena) fn team(
-        &self,
-        session: &Session,
-        width: usize,
-        height: usize,
-        full: bool,
-    ) -> (String, String, Vec<Line<'static>>) {
+    /// In full, everything that each role said stands below.
+    pub(in crate::tui::arena) fn team(&self, session: &Session, width: usize, height: usize, full: bool) -> Section {
         let speeches = self.preparing();
         let side =
             |speech: &usize| self.debate.slots.get(*speech).map(|slot| side_title(slot.side)).unwrap_or_default();
@@ -48,7 +42,7 @@ impl Arena {
         if !full && room > 1 {
             lines.extend(self.written_now(&speeches, session, width, room));
         }
-        (title, String::new(), lines)
+        Section { title, note: String::new(), lines }
     }
 
     fn roles(&self, speech: usize, session: &Session, width: usize, lines: &mut Vec<Line<'static>>) {

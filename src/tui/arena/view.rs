@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::domain::seat::Side;
 use crate::tui::arena::momentum::momentum;
-use crate::tui::arena::{Arena, Pane};
+use crate::tui::arena::{Arena, Pane, Section};
 use crate::tui::meter::{sparkline, spinner};
 use crate::tui::model::Session;
 use crate::tui::pane::{lines, pane};
@@ -31,6 +31,7 @@ impl Arena {
         }
         let [head, body] = Layout::vertical([Constraint::Length(3), Constraint::Fill(1)]).areas(area);
         self.header(frame, head, session, &self.clock());
+        self.standing_line(frame, Rect { y: head.y + 2, height: 1, ..head }, session);
         self.panes(frame, body, session);
     }
 
@@ -69,19 +70,28 @@ impl Arena {
         let full = self.zoomed && focused;
         let width = usize::from(area.width).saturating_sub(2);
         let height = usize::from(area.height).saturating_sub(1);
-        let (title, note, content) = match which {
+        let Section { title, mut note, lines: content } = match which {
             Pane::Team | Pane::Transcript => self.team(session, width, height, full),
             Pane::Evidence => self.sources(session, width, full),
             Pane::Judge => self.bench(session, width, full),
         };
-        let body = pane(frame, area, &title, &note, focused, palette);
-        let first = if focused {
-            self.scroll_room.set(content.len().saturating_sub(height));
-            self.scrolled.min(self.scroll_room.get())
-        } else {
-            0
+        let body = Rect {
+            x: area.x + 2,
+            y: area.y + 1,
+            width: area.width.saturating_sub(2),
+            height: area.height.saturating_sub(1),
         };
-        lines(frame, Rect { x: body.x + 2, width: body.width.saturating_sub(2), ..body }, &content, first);
+        let below = if focused {
+            self.scroll.view(frame, body, &content);
+            self.scroll.below()
+        } else {
+            lines(frame, body, &content, 0);
+            content.len().saturating_sub(height)
+        };
+        if below > 0 {
+            note = format!("↓ {below}");
+        }
+        pane(frame, area, &title, &note, focused, palette);
     }
 
     fn draw_momentum(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
@@ -90,11 +100,12 @@ impl Arena {
         }
         let palette = &session.palette;
         let body = pane(frame, area, "Momentum", "", false, palette);
+        let preparing = if self.running { self.preparing() } else { Vec::new() };
         let mut spans = vec![Span::raw("  ")];
         for slot in &self.debate.slots {
             let mark = if self.debate.speeches.contains_key(&slot.index) {
                 "■"
-            } else if self.preparing().contains(&slot.index) && self.running {
+            } else if preparing.contains(&slot.index) {
                 "▣"
             } else {
                 "□"

@@ -6,38 +6,34 @@ use ratatui::text::{Line, Span};
 
 use crate::assets::{Action, Context};
 use crate::tui::model::Session;
-use crate::tui::pane::{lines, pane};
-use crate::tui::picker::Picker;
-use crate::tui::screens::Reply;
-
-/// More lines than any help has.
-const LENGTH: usize = 200;
+use crate::tui::pane::{Scroll, pane};
+use crate::tui::screens::{Hint, Reply, hints};
 
 /// Help for one screen.
 #[derive(Clone, Debug)]
 pub struct Help {
     context: Context,
     /// What can be done on that screen, the most useful first.
-    hints: Vec<Action>,
-    picker: Picker,
+    hints: Vec<Hint>,
+    scroll: Scroll,
 }
 
 impl Help {
     #[must_use]
-    pub fn of(context: Context, hints: Vec<Action>) -> Help {
-        Help { context, hints, picker: Picker::default() }
+    pub fn of(context: Context, hints: Vec<Hint>) -> Help {
+        Help { context, hints, scroll: Scroll::default() }
     }
 
     #[must_use]
-    pub fn hints(&self) -> Vec<Action> {
-        vec![Action::Back, Action::Quit]
+    pub fn hints(&self) -> Vec<Hint> {
+        hints([Action::Back, Action::Quit])
     }
 
     pub fn act(&mut self, action: Action) -> Option<Vec<Reply>> {
         if action == Action::Help {
             return Some(vec![Reply::Back]);
         }
-        self.picker.act(action, LENGTH).then(Vec::new)
+        self.scroll.act(action).then(Vec::new)
     }
 
     pub fn view(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
@@ -48,24 +44,27 @@ impl Help {
         rows.extend(about(self.context).iter().map(|line| Line::styled(format!("  {line}"), palette.text)));
         rows.push(Line::default());
         let mut told = Vec::new();
-        for action in &self.hints {
-            self.row(*action, session, &mut told, &mut rows);
-        }
-        for (action, _) in session.keymap.actions(self.context) {
-            self.row(action, session, &mut told, &mut rows);
+        let bound = session.keymap.actions(self.context).map(|(action, _)| Hint::from(action));
+        for hint in self.hints.iter().copied().chain(bound) {
+            self.row(hint, session, &mut told, &mut rows);
         }
         rows.push(Line::default());
         rows.push(Line::styled("  Everywhere", palette.title));
         for (action, _) in session.keymap.actions(Context::Global) {
-            self.row(action, session, &mut told, &mut rows);
+            self.row(action.into(), session, &mut told, &mut rows);
         }
         rows.push(Line::default());
         rows.push(Line::styled("  Keys are set in keymap.toml; `rhetor doctor` says where it goes.", palette.dim));
-        let last = rows.len().saturating_sub(usize::from(body.height));
-        lines(frame, body, &rows, self.picker.chosen(LENGTH).min(last));
+        self.scroll.view(frame, body, &rows);
     }
 
-    fn row(&self, action: Action, session: &Session, told: &mut Vec<Action>, rows: &mut Vec<Line<'static>>) {
+    fn row(
+        &self,
+        Hint { action, label }: Hint,
+        session: &Session,
+        told: &mut Vec<Action>,
+        rows: &mut Vec<Line<'static>>,
+    ) {
         let keys = session.keymap.keys(self.context, action);
         if keys.is_empty() || told.contains(&action) {
             return;
@@ -75,7 +74,7 @@ impl Help {
         rows.push(Line::from(vec![
             Span::raw("    "),
             Span::styled(format!("{:<22}", names.join(", ")), session.palette.accent),
-            Span::styled(action.label_on(self.context), session.palette.text),
+            Span::styled(label, session.palette.text),
         ]));
     }
 }

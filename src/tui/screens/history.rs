@@ -13,8 +13,8 @@ use crate::tui::model::Session;
 use crate::tui::msg::{Cmd, Purpose};
 use crate::tui::pane::{lines, pane};
 use crate::tui::picker::Picker;
-use crate::tui::screens::Reply;
 use crate::tui::screens::home::summary;
+use crate::tui::screens::{Hint, Reply, hints};
 
 #[derive(Clone, Debug, Default)]
 pub struct History {
@@ -44,17 +44,21 @@ impl History {
     }
 
     #[must_use]
-    pub fn hints(&self, _session: &Session) -> Vec<Action> {
-        let mut hints = Vec::new();
-        if let Some(debate) = self.chosen() {
-            hints.push(Action::Open);
-            if debate.state != DebateState::Closed {
-                hints.push(Action::Resume);
-            }
-            hints.extend([Action::Replay, Action::Export]);
+    pub fn hints(&self) -> Vec<Hint> {
+        if self.typing {
+            return vec![Hint::named(Action::Open, "search done"), Hint::named(Action::Back, "all debates")];
         }
-        hints.extend([Action::Search, Action::Back, Action::Help, Action::Quit]);
-        hints
+        let mut shown = Vec::new();
+        if let Some(debate) = self.chosen() {
+            if debate.state == DebateState::Closed {
+                shown.push(Hint::named(Action::Open, "verdict"));
+            } else {
+                shown.push(Action::Resume.into());
+            }
+            shown.extend(hints([Action::Replay, Action::Export]));
+        }
+        shown.extend(hints([Action::Search, Action::Back, Action::Help, Action::Quit]));
+        shown
     }
 
     /// A key while the search is being typed. Enter and escape end it.
@@ -147,7 +151,7 @@ impl History {
 
     fn draw_detail(&self, debate: &DebateSummary, frame: &mut Frame<'_>, area: Rect, session: &Session) {
         let palette = &session.palette;
-        let body = pane(frame, area, "Chosen", &debate.id.0, false, palette);
+        let body = pane(frame, area, "Chosen", &one_line(&debate.id.0, 36), false, palette);
         let width = usize::from(body.width).saturating_sub(4);
         let text = |text: String| one_line(&text, width).into_string();
         let outcome = match (&debate.outcome, &debate.reason) {

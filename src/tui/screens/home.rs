@@ -19,7 +19,7 @@ use crate::tui::model::Session;
 use crate::tui::msg::Cmd;
 use crate::tui::pane::{apart, lines, pane};
 use crate::tui::screens::welcome::Welcome;
-use crate::tui::screens::{Reply, Screen};
+use crate::tui::screens::{Hint, Reply, Screen, hints};
 
 /// Wider than this, the eye has far to go.
 const WIDEST: u16 = 110;
@@ -62,28 +62,40 @@ impl Home {
     }
 
     #[must_use]
-    pub fn hints(&self, session: &Session, arena: Option<&Arena>) -> Vec<Action> {
-        let mut hints = Vec::new();
-        if session.default.is_some() || arena.is_some_and(Arena::is_running) {
-            hints.push(Action::Start);
-        } else {
-            hints.push(Action::Pull);
+    pub fn hints(&self, session: &Session, arena: Option<&Arena>) -> Vec<Hint> {
+        let mut shown = Vec::new();
+        let running = arena.is_some_and(Arena::is_running);
+        if running {
+            shown.push(Hint::named(Action::Start, "back to the debate"));
+        } else if session.default.is_some() {
+            shown.push(Action::Start.into());
         }
-        hints.extend([Action::Shuffle, Action::NewDebate]);
-        hints.extend(self.unfinished().map(|_| Action::Resume));
-        hints.extend([Action::Ladder, Action::History, Action::Help, Action::Quit]);
-        hints
+        if session.facts.is_some() && session.default.is_none() {
+            shown.push(Hint::named(Action::Pull, "choose a model"));
+        }
+        if !running {
+            shown.push(Action::Shuffle.into());
+            shown.extend(self.unfinished().map(|_| Hint::from(Action::Resume)));
+        }
+        shown.extend(hints([Action::NewDebate, Action::Ladder, Action::History, Action::Help]));
+        if session.default.is_some() {
+            shown.push(Hint::named(Action::Pull, "models"));
+        }
+        shown.push(Action::Quit.into());
+        shown
     }
 
     pub fn act(&mut self, action: Action, session: &Session, arena: Option<&Arena>) -> Option<Vec<Reply>> {
         Some(match action {
             Action::Start if arena.is_some_and(Arena::is_running) => vec![Reply::Show(Screen::Arena)],
-            Action::Start | Action::Pull if session.default.is_none() => match session.facts {
-                Some(_) => {
-                    vec![Reply::Show(Screen::Welcome(Welcome::default())), Reply::Cmd(Cmd::Surroundings)]
+            Action::Start | Action::Pull if action == Action::Pull || session.default.is_none() => {
+                match session.facts {
+                    Some(_) => {
+                        vec![Reply::Show(Screen::Welcome(Welcome::default())), Reply::Cmd(Cmd::Surroundings)]
+                    }
+                    None => Vec::new(),
                 }
-                None => Vec::new(),
-            },
+            }
             Action::Start => match &self.motion {
                 Some(motion) => vec![Reply::Enter(Cmd::Submit(Command::Start(Box::new(exhibition(motion, session)))))],
                 None => Vec::new(),
@@ -143,6 +155,10 @@ impl Home {
             return rows;
         }
         let Some((facts, motion)) = session.facts.as_ref().zip(self.motion.as_ref()) else { return rows };
+        if session.default.is_none() {
+            rows.push(Line::styled("  No model yet, so nobody can debate. p chooses one.", palette.warn));
+            rows.push(Line::default());
+        }
         let text = sanitize(&motion.text);
         let indented = |row: &str| format!("  {row}");
         rows.extend(

@@ -14,7 +14,7 @@ use crate::tui::meter::number_of;
 use crate::tui::model::Session;
 use crate::tui::pane::{apart, lines, pane};
 use crate::tui::picker::Picker;
-use crate::tui::screens::Reply;
+use crate::tui::screens::{Hint, Reply, hints};
 
 #[derive(Clone, Debug, Default)]
 pub struct Standings {
@@ -38,8 +38,10 @@ impl Standings {
     }
 
     #[must_use]
-    pub fn hints(&self) -> Vec<Action> {
-        vec![Action::Right, Action::Filter, Action::Back, Action::Help, Action::Quit]
+    pub fn hints(&self) -> Vec<Hint> {
+        let mut shown = vec![Hint::named(Action::Right, "category"), Hint::named(Action::Filter, "judge")];
+        shown.extend(hints([Action::Back, Action::Help, Action::Quit]));
+        shown
     }
 
     pub fn act(&mut self, action: Action) -> Option<Vec<Reply>> {

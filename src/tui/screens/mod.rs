@@ -40,6 +40,33 @@ pub enum Screen {
     Help(Help),
 }
 
+/// An action that can be pressed now, and what it does now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hint {
+    pub action: Action,
+    pub label: &'static str,
+}
+
+impl From<Action> for Hint {
+    fn from(action: Action) -> Hint {
+        Hint { action, label: action.label() }
+    }
+}
+
+impl Hint {
+    /// A hint under a word that fits the place better than the action's own.
+    #[must_use]
+    pub fn named(action: Action, label: &'static str) -> Hint {
+        Hint { action, label }
+    }
+}
+
+/// Actions as hints.
+#[must_use]
+pub fn hints<const N: usize>(actions: [Action; N]) -> Vec<Hint> {
+    actions.map(Hint::from).to_vec()
+}
+
 /// What an action leads to.
 #[derive(Clone, Debug)]
 pub enum Reply {
@@ -49,7 +76,7 @@ pub enum Reply {
     Back,
     /// Tells something until the next key.
     Notice(String),
-    /// Opens the arena for a debate that is about to run, and asks for it.
+    /// Opens the arena for a debate that is about to run, and asks for it with a start or a resume.
     Enter(Cmd),
     /// Chooses the default model.
     Choose(String),
@@ -73,15 +100,15 @@ impl Screen {
 
     /// What can be pressed now, the most useful first.
     #[must_use]
-    pub fn hints(&self, session: &Session, arena: Option<&Arena>) -> Vec<Action> {
+    pub fn hints(&self, session: &Session, arena: Option<&Arena>) -> Vec<Hint> {
         match self {
-            Screen::Welcome(screen) => screen.hints(session),
+            Screen::Welcome(screen) => screen.hints(),
             Screen::Home(screen) => screen.hints(session, arena),
             Screen::NewDebate(screen) => screen.hints(),
             Screen::Arena => arena.map(Arena::hints).unwrap_or_default(),
             Screen::Verdict(screen) => screen.hints(),
             Screen::Ladder(screen) => screen.hints(),
-            Screen::History(screen) => screen.hints(session),
+            Screen::History(screen) => screen.hints(),
             Screen::Replay(screen) => screen.hints(),
             Screen::Help(screen) => screen.hints(),
         }

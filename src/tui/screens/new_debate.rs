@@ -15,7 +15,7 @@ use crate::tui::model::Session;
 use crate::tui::msg::{Choice, Cmd};
 use crate::tui::pane::{apart, lines, pane};
 use crate::tui::picker::Picker;
-use crate::tui::screens::Reply;
+use crate::tui::screens::{Hint, Reply, hints};
 
 /// Columns of a row's name.
 const NAME: usize = 22;
@@ -57,6 +57,8 @@ struct Player {
 pub struct NewDebate {
     at: usize,
     motion: Field,
+    /// The places of the motions that have every typed word.
+    fitting: Vec<usize>,
     matches: Picker,
     proposition: Player,
     opposition: Player,
@@ -81,7 +83,17 @@ impl NewDebate {
         form.proposition.team = place(&facts.teams, &facts.defaults.proposition);
         form.opposition.team = place(&facts.teams, &facts.defaults.opposition);
         form.format = place(&facts.formats, &facts.defaults.format);
-        form.judge = place(&facts.recipes, facts.defaults.judge.as_deref().unwrap_or("label-probability"));
+        let judge = facts.defaults.judge.as_deref().unwrap_or("label-probability");
+        form.judge = place(&facts.recipes, judge);
+        let models = models(session);
+        let model = |name: &str| {
+            let named = name.split_once('@').map(|(_, model)| model);
+            models.iter().position(|model| Some(model.as_str()) == named).unwrap_or(0)
+        };
+        form.proposition.model = model(&facts.defaults.proposition);
+        form.opposition.model = model(&facts.defaults.opposition);
+        form.judge_model = model(judge);
+        form.look_up(session);
         form
     }
 
@@ -95,24 +107,24 @@ impl NewDebate {
     }
 
     #[must_use]
-    pub fn hints(&self) -> Vec<Action> {
-        let mut hints = vec![Action::Start, Action::NextPane];
+    pub fn hints(&self) -> Vec<Hint> {
+        let mut shown = vec![Hint::from(Action::Start), Hint::named(Action::NextPane, "next field")];
         match self.entry() {
-            Entry::Motion => hints.extend([Action::Down, Action::Shuffle]),
+            Entry::Motion => shown.extend([Hint::named(Action::Down, "choose"), Action::Shuffle.into()]),
             Entry::Evidence | Entry::Start => {}
-            _ => hints.push(Action::Right),
+            _ => shown.push(Hint::named(Action::Right, "change")),
         }
-        hints.extend([Action::Swap, Action::Back]);
-        hints
+        shown.extend(hints([Action::Swap, Action::Back]));
+        shown
     }
 
     /// A key while a text is being typed; `None` if it is not one for the text.
-    pub fn press(&mut self, key: Key, _session: &Session) -> Option<Vec<Reply>> {
+    pub fn press(&mut self, key: Key, session: &Session) -> Option<Vec<Reply>> {
         let taken = match self.entry() {
             Entry::Motion => {
                 let taken = self.motion.press(key);
                 if taken {
-                    self.matches.choose(0);
+                    self.look_up(session);
                 }
                 taken
             }
@@ -122,9 +134,12 @@ impl NewDebate {
         taken.then(Vec::new)
     }
 
-    pub fn paste(&mut self, text: &str, _session: &Session) -> Vec<Reply> {
+    pub fn paste(&mut self, text: &str, session: &Session) -> Vec<Reply> {
         match self.entry() {
-            Entry::Motion => self.motion.insert(text),
+            Entry::Motion => {
+                self.motion.insert(text);
+                self.look_up(session);
+            }
             Entry::Evidence => self.evidence.insert(text),
             _ => {}
         }
@@ -132,7 +147,7 @@ impl NewDebate {
     }
 
     pub fn act(&mut self, action: Action, session: &Session) -> Option<Vec<Reply>> {
-        let matches = self.matching(session).len();
+        let rows = self.rows();
         Some(match action {
             Action::Start => return Some(self.start(session)),
             Action::Open if self.entry() == Entry::Start => return Some(self.start(session)),
@@ -148,8 +163,8 @@ impl NewDebate {
             }
             Action::Left => self.turn(session, false),
             Action::Right => self.turn(session, true),
-            _ if self.entry() == Entry::Motion && matches > 0 => {
-                return self.matches.act(action, matches).then(Vec::new);
+            _ if self.entry() == Entry::Motion && rows > 0 => {
+                return self.matches.act(action, rows).then(Vec::new);
             }
             Action::Up => self.go(ENTRIES.len() - 1),
             Action::Down => self.go(1),
@@ -187,28 +202,47 @@ impl NewDebate {
         let place = facts.draw.wrapping_add(self.shuffled.wrapping_mul(7919)) % all.len().max(1) as u64;
         if let Some(motion) = all.get(usize::try_from(place).unwrap_or(0)) {
             self.motion = Field::new(&motion.text);
-            self.matches.choose(0);
+            self.look_up(session);
         }
     }
 
-    /// The motions in which every typed word occurs, in the text, the tags or the category.
-    fn matching<'a>(&self, session: &'a Session) -> Vec<&'a Motion> {
+    /// Finds the motions in which every typed word occurs, in the text, the tags or the category.
+    fn look_up(&mut self, session: &Session) {
         let words: Vec<String> = self.motion.text().split_whitespace().map(str::to_lowercase).collect();
-        let fits = |motion: &&Motion| {
-            let text =
-                format!("{} {} {} {}", motion.id, motion.text, motion.category, motion.tags.join(" ")).to_lowercase();
+        let fits = |motion: &Motion| {
+            let text = format!("{} {} {} {}", motion.id, motion.text, motion.category, motion.tags.join(" "));
+            let text = text.to_lowercase();
             words.iter().all(|word| text.contains(word))
         };
-        session.facts.iter().flat_map(|facts| facts.motions.all()).filter(fits).collect()
+        let motions = session.facts.iter().flat_map(|facts| facts.motions.all()).enumerate();
+        self.fitting = motions.filter(|(_, motion)| fits(motion)).map(|(place, _)| place).collect();
+        self.matches.choose(0);
+    }
+
+    /// Whether what was typed could be a motion of its own.
+    fn is_sentence(&self) -> bool {
+        self.motion.text().trim().contains(' ')
+    }
+
+    /// The lines of the list: the motions that fit, and after them what was typed, if it is a sentence.
+    fn rows(&self) -> usize {
+        self.fitting.len() + usize::from(self.is_sentence())
+    }
+
+    /// A motion of the list; `None` for what was typed.
+    fn listed<'a>(&self, row: usize, session: &'a Session) -> Option<&'a Motion> {
+        session.facts.as_ref()?.motions.all().get(*self.fitting.get(row)?)
+    }
+
+    fn chosen<'a>(&self, session: &'a Session) -> Option<&'a Motion> {
+        self.listed(self.matches.chosen(self.rows()), session)
     }
 
     fn start(&self, session: &Session) -> Vec<Reply> {
         let Some(facts) = &session.facts else { return Vec::new() };
-        let matches = self.matching(session);
-        let typed = self.motion.text().trim();
-        let motion = match matches.get(self.matches.chosen(matches.len())) {
+        let motion = match self.chosen(session) {
             Some(motion) => motion.id.clone(),
-            None if typed.contains(' ') => typed.to_owned(),
+            None if self.is_sentence() => self.motion.text().trim().to_owned(),
             None => {
                 let text = "No motion has these words; write your own as a sentence.".to_owned();
                 return vec![Reply::Notice(text)];
@@ -284,22 +318,16 @@ impl NewDebate {
 
     fn draw_motions(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
         let palette = &session.palette;
-        let matches = self.matching(session);
         let all = session.facts.as_ref().map_or(0, |facts| facts.motions.all().len());
-        let note = format!("{} of {all}", matches.len());
+        let note = format!("{} of {all}", self.fitting.len());
         let body = pane(frame, area, "Motions", &note, false, palette);
         let width = usize::from(body.width).saturating_sub(4);
-        let Some(chosen) = matches.get(self.matches.chosen(matches.len())) else {
-            let typed = self.motion.text();
-            let sentence = if typed.trim().contains(' ') {
-                "  None has these words, so this is a new motion."
-            } else {
-                "  None has these words. Write your own as a sentence."
-            };
+        if self.rows() == 0 {
+            let sentence = "  None has these words. Write your own as a sentence.";
             lines(frame, body, &[Line::styled(sentence, palette.dim)], 0);
             return;
-        };
-        let context = sanitize(&chosen.context);
+        }
+        let context = sanitize(self.chosen(session).map(|motion| motion.context.as_str()).unwrap_or_default());
         let context: Vec<Line<'_>> = wrap(&context, width)
             .into_iter()
             .take(4)
@@ -307,10 +335,13 @@ impl NewDebate {
             .collect();
         let rows = u16::try_from(context.len() + 1).unwrap_or(0);
         let [list, told] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(body);
-        self.matches.view(frame, list, matches.len(), palette, |index| {
-            let motion = matches[index];
-            let left = vec![Span::styled(one_line(&motion.text, width).into_string(), palette.text)];
-            apart(left, vec![Span::styled(motion.category.name(), palette.dim)], width)
+        self.matches.view(frame, list, self.rows(), palette, |index| {
+            let (text, note) = match self.listed(index, session) {
+                Some(motion) => (motion.text.as_str(), motion.category.name()),
+                None => (self.motion.text(), "as written"),
+            };
+            let left = vec![Span::styled(one_line(text, width).into_string(), palette.text)];
+            apart(left, vec![Span::styled(note, palette.dim)], width)
         });
         lines(frame, Rect { y: told.y + 1, height: told.height.saturating_sub(1), ..told }, &context, 0);
     }
@@ -331,8 +362,7 @@ impl NewDebate {
         let player = |side| if side == Side::Proposition { self.proposition } else { self.opposition };
         match entry {
             Entry::Motion => {
-                let matches = self.matching(session);
-                let motion = matches.get(self.matches.chosen(matches.len())).map(|motion| motion.text.as_str());
+                let motion = self.chosen(session).map(|motion| motion.text.as_str());
                 (one_line(motion.unwrap_or(self.motion.text()), 200).into_string(), String::new())
             }
             Entry::Team(side) => chosen(&facts.teams, player(side).team),
@@ -364,9 +394,9 @@ fn name(entry: Entry) -> &'static str {
     }
 }
 
-/// The models that can be chosen, the default first.
+/// The models that can be chosen, the default first, then files, then those of servers on this machine.
 fn models(session: &Session) -> Vec<String> {
-    let ready = session.facts.iter().flat_map(|facts| &facts.models);
+    let ready = session.facts.iter().flat_map(|facts| &facts.models).chain(&session.served);
     let mut models: Vec<String> = session.default.iter().cloned().collect();
     models.extend(ready.filter(|name| Some(*name) != session.default.as_ref()).cloned());
     models

@@ -10,7 +10,7 @@ use crate::domain::event::{DebateId, Entry, Event};
 use crate::tui::arena::Arena;
 use crate::tui::model::Session;
 use crate::tui::msg::{Cmd, Timer};
-use crate::tui::screens::{Reply, Screen};
+use crate::tui::screens::{Hint, Reply, Screen, hints};
 
 /// Times the usual speed, slowest first.
 const SPEEDS: [f64; 6] = [0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
@@ -18,6 +18,8 @@ const USUAL: usize = 1;
 
 #[derive(Clone, Debug)]
 pub struct Replay {
+    /// Tells this replay's timers from those of others.
+    number: u64,
     id: DebateId,
     entries: Vec<Entry>,
     /// Entries shown so far.
@@ -32,12 +34,12 @@ pub struct Replay {
 impl Replay {
     /// Opens a replay at its first event, and plays it.
     #[must_use]
-    pub fn of(id: DebateId, entries: Vec<Entry>) -> Vec<Reply> {
+    pub fn of(id: DebateId, entries: Vec<Entry>, number: u64) -> Vec<Reply> {
         if entries.is_empty() {
             return vec![Reply::Notice("This debate has no events.".to_owned())];
         }
         let arena = Arena::replaying(id.clone());
-        let mut replay = Replay { id, entries, at: 0, playing: true, speed: USUAL, generation: 0, arena };
+        let mut replay = Replay { number, id, entries, at: 0, playing: true, speed: USUAL, generation: 0, arena };
         replay.forward();
         let timer = replay.set_timer();
         let mut replies = vec![Reply::Show(Screen::Replay(Box::new(replay)))];
@@ -46,19 +48,15 @@ impl Replay {
     }
 
     #[must_use]
-    pub fn hints(&self) -> Vec<Action> {
-        vec![
-            Action::Pause,
-            Action::Right,
-            Action::Left,
-            Action::Faster,
-            Action::Slower,
-            Action::NextPane,
-            Action::Open,
-            Action::Back,
-            Action::Help,
-            Action::Quit,
-        ]
+    pub fn hints(&self) -> Vec<Hint> {
+        let mut shown = vec![
+            Hint::named(Action::Pause, if self.playing { "pause" } else { "play" }),
+            Hint::named(Action::Right, "step"),
+            Hint::named(Action::Left, "step back"),
+        ];
+        let rest = [Action::Faster, Action::Slower, Action::Help, Action::NextPane, Action::Open, Action::Back];
+        shown.extend(hints(rest));
+        shown
     }
 
     pub fn act(&mut self, action: Action) -> Option<Vec<Reply>> {
@@ -80,21 +78,22 @@ impl Replay {
         Some(self.set_timer().into_iter().collect())
     }
 
-    /// The next step of a replay that plays.
-    pub fn wake(&mut self, generation: u64) -> Vec<Cmd> {
-        if generation != self.generation || !self.playing {
-            return Vec::new();
+    /// The next step of a replay that plays, if the timer is the one that was set last.
+    pub fn wake(&mut self, replay: u64, generation: u64) -> Option<Cmd> {
+        if (replay, generation) != (self.number, self.generation) || !self.playing {
+            return None;
         }
         self.forward();
         match self.set_timer() {
-            Some(Reply::Cmd(cmd)) => vec![cmd],
-            _ => Vec::new(),
+            Some(Reply::Cmd(cmd)) => Some(cmd),
+            _ => None,
         }
     }
 
     fn set_timer(&mut self) -> Option<Reply> {
         self.playing &= self.at < self.entries.len();
-        self.playing.then(|| Reply::Cmd(Cmd::Wake(Timer::Replay(self.generation), self.pause())))
+        let timer = Timer::Replay { replay: self.number, generation: self.generation };
+        self.playing.then(|| Reply::Cmd(Cmd::Wake(timer, self.pause())))
     }
 
     /// How long the event that is shown last stands before the next: a speech long enough to begin reading it.
@@ -150,7 +149,7 @@ mod tests {
     }
 
     fn replay() -> Replay {
-        let replies = Replay::of(DebateId("d".to_owned()), entries());
+        let replies = Replay::of(DebateId("d".to_owned()), entries(), 1);
         match replies.into_iter().next() {
             Some(Reply::Show(Screen::Replay(replay))) => *replay,
             other => panic!("no replay: {other:?}"),
@@ -161,7 +160,7 @@ mod tests {
     fn it_plays_to_its_end_and_then_asks_for_nothing() {
         let mut replay = replay();
         let mut steps = 0;
-        while !replay.wake(replay.generation).is_empty() {
+        while replay.wake(1, replay.generation).is_some() {
             steps += 1;
         }
         assert_eq!((steps, replay.at, replay.playing), (2, 4, false));
@@ -183,7 +182,8 @@ mod tests {
         let mut replay = replay();
         let old = replay.generation;
         replay.act(Action::Faster);
-        assert!(replay.wake(old).is_empty());
+        assert_eq!(replay.wake(1, old), None);
+        assert_eq!(replay.wake(2, replay.generation), None);
         assert_eq!(replay.at, 1);
     }
 }

@@ -1,8 +1,6 @@
 //! The verdict, taken apart: who won and how sure, every judge's dimensions in both orders, reasons with their quotes,
 //! what to be careful about, and what it did to the ladder.
 
-use std::cell::Cell;
-
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -20,8 +18,8 @@ use crate::tui::arena::{Arena, side_title};
 use crate::tui::meter::{count, lead};
 use crate::tui::model::Session;
 use crate::tui::msg::{Cmd, Purpose};
-use crate::tui::pane::{apart, lines};
-use crate::tui::screens::Reply;
+use crate::tui::pane::{Scroll, apart};
+use crate::tui::screens::{Hint, Reply, hints};
 use crate::tui::transcript::mark;
 
 /// Lines longer than this are hard to read.
@@ -34,8 +32,7 @@ pub struct Verdict {
     ratings: Vec<RatingChange>,
     /// Whether each order is shown beside the mean.
     orders: bool,
-    top: usize,
-    room: Cell<(usize, usize)>,
+    scroll: Scroll,
 }
 
 impl Verdict {
@@ -47,8 +44,7 @@ impl Verdict {
             debate: arena.debate.clone(),
             ratings: arena.ratings.clone(),
             orders: false,
-            top: 0,
-            room: Cell::default(),
+            scroll: Scroll::default(),
         })
     }
 
@@ -57,13 +53,14 @@ impl Verdict {
     pub fn of_log(id: DebateId, entries: &[Entry], ratings: Vec<RatingChange>) -> Option<Verdict> {
         let debate = Debate::fold(entries.iter().map(|entry| &entry.event));
         debate.opening.as_ref()?;
-        Some(Verdict { id, debate, ratings, orders: false, top: 0, room: Cell::default() })
+        Some(Verdict { id, debate, ratings, orders: false, scroll: Scroll::default() })
     }
 
     #[must_use]
-    pub fn hints(&self) -> Vec<Action> {
-        vec![
-            Action::Judge,
+    pub fn hints(&self) -> Vec<Hint> {
+        let orders = Hint::named(Action::Judge, if self.orders { "means only" } else { "both orders" });
+        let mut shown = vec![orders];
+        shown.extend(hints([
             Action::Replay,
             Action::Export,
             Action::Ladder,
@@ -71,30 +68,18 @@ impl Verdict {
             Action::Back,
             Action::Help,
             Action::Quit,
-        ]
+        ]));
+        shown
     }
 
     pub fn act(&mut self, action: Action) -> Option<Vec<Reply>> {
-        let (total, height) = self.room.get();
-        let last = total.saturating_sub(height);
-        let debate = || self.id.clone();
-        self.top = match action {
-            Action::Up => self.top.saturating_sub(1),
-            Action::Down => (self.top + 1).min(last),
-            Action::PageUp => self.top.saturating_sub(height),
-            Action::PageDown => (self.top + height).min(last),
-            Action::Top => 0,
-            Action::Bottom => last,
-            Action::Judge => {
-                self.orders = !self.orders;
-                return Some(Vec::new());
-            }
-            Action::Replay => {
-                return Some(vec![Reply::Cmd(Cmd::Log { purpose: Purpose::Replay, debate: debate() })]);
-            }
-            Action::Export => return Some(vec![Reply::Cmd(Cmd::Export { debate: debate() })]),
-            _ => return None,
-        };
+        let debate = self.id.clone();
+        match action {
+            Action::Judge => self.orders = !self.orders,
+            Action::Replay => return Some(vec![Reply::Cmd(Cmd::Log { purpose: Purpose::Replay, debate })]),
+            Action::Export => return Some(vec![Reply::Cmd(Cmd::Export { debate })]),
+            _ => return self.scroll.act(action).then(Vec::new),
+        }
         Some(Vec::new())
     }
 
@@ -103,11 +88,8 @@ impl Verdict {
             Layout::horizontal([Constraint::Fill(1), Constraint::Max(WIDEST), Constraint::Fill(1)]).areas(area);
         let width = usize::from(area.width).saturating_sub(4);
         let rows = self.rows(session, width);
-        let height = usize::from(area.height);
-        self.room.set((rows.len(), height));
-        let last = rows.len().saturating_sub(height);
         let body = Rect { x: area.x + 2, width: area.width.saturating_sub(2), ..area };
-        lines(frame, body, &rows, self.top.min(last));
+        self.scroll.view(frame, body, &rows);
     }
 
     fn rows(&self, session: &Session, width: usize) -> Vec<Line<'static>> {
@@ -169,12 +151,9 @@ impl Verdict {
 
     fn ballot(&self, ballot: &Ballot, page: &mut Page<'_>) {
         let palette = &page.session.palette;
-        let winner = ballot.winner.map_or("a tie".to_owned(), |side| format!("the {side}"));
+        let verdict = ballot.winner.map_or("calls it a tie".to_owned(), |side| format!("decides for the {side}"));
         page.rows.push(Line::from(vec![
-            Span::styled(
-                format!("decides for {winner}"),
-                ballot.winner.map_or(palette.text, |side| palette.side(side)),
-            ),
+            Span::styled(verdict, ballot.winner.map_or(palette.text, |side| palette.side(side))),
             Span::styled(format!(", proposition {:.1} %", ballot.probability * 100.0), palette.dim),
         ]));
         let name = ballot.dimensions.iter().map(|row| row.dimension.len()).max().unwrap_or(0).clamp(9, 18);

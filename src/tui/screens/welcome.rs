@@ -16,14 +16,15 @@ use crate::tui::model::Session;
 use crate::tui::msg::Cmd;
 use crate::tui::pane::{apart, lines, pane};
 use crate::tui::picker::Picker;
-use crate::tui::screens::Reply;
+use crate::tui::screens::{Hint, Reply, hints};
 
 /// One way to get a model.
 #[derive(Clone, Debug, PartialEq)]
 enum Offer {
-    /// A model that is here: its name, and where it was found.
+    /// A model that is here: how it is named, how it is shown, and where it was found.
     Use {
         name: String,
+        shown: String,
         place: String,
     },
     Fetch {
@@ -48,12 +49,13 @@ impl Welcome {
         let mut offers = Vec::new();
         for file in found.files {
             let place = file.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
-            offers.push(Offer::Use { name: file.display().to_string(), place });
+            let shown = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            offers.push(Offer::Use { name: file.display().to_string(), shown, place });
         }
         for endpoint in found.endpoints {
             for model in endpoint.models {
                 let name = format!("{}/{}", endpoint.preset, model.id);
-                offers.push(Offer::Use { name, place: endpoint.base_url.clone() });
+                offers.push(Offer::Use { shown: name.clone(), name, place: endpoint.base_url.clone() });
             }
         }
         let best = found.best.filter(|best| found.default.as_ref() != Some(best));
@@ -63,37 +65,47 @@ impl Welcome {
         self.offers = Some(offers);
     }
 
-    /// How a job goes on. A fetched model becomes the default.
-    pub fn hear(&mut self, job: &str, state: &JobState) -> Vec<Reply> {
-        let Some(model) = self.fetching.clone().filter(|model| job == format!("pull {model}")) else {
-            return Vec::new();
-        };
+    /// How a job goes on. Gives the model once it was fetched.
+    pub fn hear(&mut self, job: &str, state: &JobState) -> Option<String> {
+        let model = self.fetching.clone().filter(|model| job == format!("pull {model}"))?;
         match state {
-            JobState::Running => return Vec::new(),
+            JobState::Running => return None,
             JobState::Finished => {
-                let ready = format!("{model} is ready. Enter starts an exhibition debate.");
-                return vec![Reply::Choose(model), Reply::Back, Reply::Notice(ready)];
+                self.fetching = None;
+                return Some(model);
             }
             JobState::Cancelled => self.failed = Some("Stopped. What was fetched is kept; enter goes on.".to_owned()),
             JobState::Failed(reason) => self.failed = Some(reason.clone()),
         }
         self.fetching = None;
-        Vec::new()
+        None
     }
 
     #[must_use]
-    pub fn hints(&self, _session: &Session) -> Vec<Action> {
+    pub fn hints(&self) -> Vec<Hint> {
         if self.fetching.is_some() {
-            return vec![Action::Back, Action::Help, Action::Quit];
+            let mut shown = vec![Hint::named(Action::Back, "stop fetching")];
+            shown.extend(hints([Action::Help, Action::Quit]));
+            return shown;
         }
-        let best = matches!(self.offers.as_deref(), Some([.., Offer::Fetch { .. }, Offer::Fetch { .. }]));
-        let mut hints = vec![Action::Pull];
-        hints.extend(best.then_some(Action::Best));
-        hints.extend([Action::Down, Action::Back, Action::Help, Action::Quit]);
-        hints
+        let offers = self.offers.as_deref().unwrap_or_default();
+        let mut shown = Vec::new();
+        match offers.get(self.picker.chosen(offers.len())) {
+            Some(Offer::Use { .. }) => shown.push(Hint::named(Action::Pull, "use")),
+            Some(Offer::Fetch { .. }) => shown.push(Action::Pull.into()),
+            None => {}
+        }
+        if matches!(offers, [.., Offer::Fetch { .. }, Offer::Fetch { .. }]) {
+            shown.push(Hint::named(Action::Best, "fetch the best"));
+        }
+        if offers.len() > 1 {
+            shown.push(Hint::named(Action::Down, "choose"));
+        }
+        shown.extend(hints([Action::Back, Action::Help, Action::Quit]));
+        shown
     }
 
-    pub fn act(&mut self, action: Action, _session: &Session) -> Option<Vec<Reply>> {
+    pub fn act(&mut self, action: Action) -> Option<Vec<Reply>> {
         let offers = self.offers.as_deref().unwrap_or_default();
         let chosen = match action {
             Action::Back if self.fetching.is_some() => {
@@ -144,7 +156,7 @@ impl Welcome {
             }
             Some(offers) => self.picker.view(frame, body, offers.len(), palette, |index| {
                 let (verb, name, about) = match &offers[index] {
-                    Offer::Use { name, place } => ("use  ", name.clone(), place.clone()),
+                    Offer::Use { shown, place, .. } => ("use  ", shown.clone(), place.clone()),
                     Offer::Fetch { model, note } => {
                         ("fetch", model.name.clone(), format!("{}, {note}", size(model.size)))
                     }
@@ -168,10 +180,11 @@ impl Welcome {
                 let job = session.jobs.get(&format!("pull {model}"));
                 let (done, total) = job.map_or((0, 0), |job| (job.done, job.total.unwrap_or(0)));
                 let part = if total > 0 { done as f64 / total as f64 } else { 0.0 };
-                let note = job.map_or_else(|| format!("fetching {model}"), |job| job.note.clone());
+                let note = one_line(job.map_or("fetching", |job| job.note.as_str()), width / 2);
+                let amount = if total > 0 { format!(" · {} of {}", size(done), size(total)) } else { String::new() };
                 let (filled, rest) = bar(part, width.saturating_sub(2).min(60));
                 vec![
-                    Line::styled(format!("  {} · {} of {}", note, size(done), size(total)), palette.text),
+                    Line::styled(format!("  {note}{amount}"), palette.text),
                     Line::from(vec![
                         Span::raw("  "),
                         Span::styled(filled, palette.live),
@@ -212,7 +225,7 @@ mod tests {
     #[test]
     fn enter_fetches_the_default_and_one_key_fetches_the_best() {
         for (action, expected) in [(Action::Pull, "smollm2-135m"), (Action::Best, "qwen2.5-coder-1.5b")] {
-            let replies = offered().act(action, &Session::default()).unwrap();
+            let replies = offered().act(action).unwrap();
             let [Reply::Cmd(Cmd::Submit(Command::Pull { model }))] = replies.as_slice() else { panic!("{replies:?}") };
             assert_eq!(model, expected);
         }
@@ -221,18 +234,18 @@ mod tests {
     #[test]
     fn a_model_that_was_fetched_becomes_the_default() {
         let mut welcome = offered();
-        welcome.act(Action::Pull, &Session::default());
-        let replies = welcome.hear("pull smollm2-135m", &JobState::Finished);
-        assert!(matches!(&replies[0], Reply::Choose(model) if model == "smollm2-135m"));
+        welcome.act(Action::Pull);
+        assert_eq!(welcome.hear("pull qwen2.5-coder-1.5b", &JobState::Finished), None);
+        assert_eq!(welcome.hear("pull smollm2-135m", &JobState::Finished).as_deref(), Some("smollm2-135m"));
     }
 
     #[test]
     fn a_failed_fetch_says_why_and_can_be_tried_again() {
         let mut welcome = offered();
-        welcome.act(Action::Pull, &Session::default());
-        assert!(welcome.hear("pull smollm2-135m", &JobState::Failed("no network".to_owned())).is_empty());
+        welcome.act(Action::Pull);
+        assert_eq!(welcome.hear("pull smollm2-135m", &JobState::Failed("no network".to_owned())), None);
         assert_eq!(welcome.failed.as_deref(), Some("no network"));
-        assert_eq!(welcome.act(Action::Pull, &Session::default()).unwrap().len(), 1);
+        assert_eq!(welcome.act(Action::Pull).unwrap().len(), 1);
     }
 
     #[test]
@@ -240,7 +253,7 @@ mod tests {
         let mut welcome = Welcome::default();
         let file = std::path::PathBuf::from("/models/a.gguf");
         welcome.take(Surroundings { files: vec![file], ..Surroundings::default() });
-        let replies = welcome.act(Action::Open, &Session::default()).unwrap();
+        let replies = welcome.act(Action::Open).unwrap();
         assert!(matches!(&replies[0], Reply::Choose(name) if name == "/models/a.gguf"));
     }
 }

@@ -155,6 +155,7 @@ impl<'a> Pipeline<'a> {
         match said.role {
             Role::Searcher => {
                 let queries = queries(&said.text, self.most_queries(), &self.searched);
+                let queries = if queries.is_empty() { self.plain_query() } else { queries };
                 if queries.is_empty() {
                     self.turn_to(self.after_search());
                 } else {
@@ -235,6 +236,12 @@ impl<'a> Pipeline<'a> {
     /// Whether a call that is not the Writer's leaves the Writer one to act on it.
     fn may_prepare(&self) -> bool {
         self.calls + 1 < self.cap()
+    }
+
+    /// What a Searcher looks up that could not say it: the Writer's request or the motion, in their own words.
+    fn plain_query(&self) -> Vec<String> {
+        let query = self.request.clone().unwrap_or_else(|| self.setup.motion.text.clone());
+        if query.is_empty() || self.searched.contains(&query) { Vec::new() } else { vec![query] }
     }
 
     fn after_search(&self) -> Role {

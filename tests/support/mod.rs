@@ -1,5 +1,7 @@
 //! What tests of more than one layer share: an engine in an empty home, with scripted models.
 
+pub mod program;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -145,8 +145,12 @@ fn a_query_is_never_run_twice_for_one_speech() {
 }
 
 #[test]
-fn an_answer_without_queries_goes_on_without_a_search() {
-    assert_eq!(next(&setup(&QUARTET), &[said(Role::Searcher, "Here are my queries:\n\n")]), "analyzer");
+fn an_answer_without_queries_searches_for_the_motion_itself_once() {
+    let setup = setup(&QUARTET);
+    let nothing = said(Role::Searcher, "Here are my queries:\n\n");
+    assert_eq!(next(&setup, &[nothing.clone()]), "search This House would ban single-use plastics");
+    let work = [nothing, ran("This House would ban single-use plastics")];
+    assert_eq!(next(&setup, &work), "analyzer");
 }
 
 #[test]

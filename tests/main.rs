@@ -4,6 +4,7 @@
 
 mod assets;
 mod cli;
+mod endpoints;
 mod engine;
 mod store;
 mod support;

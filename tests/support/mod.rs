@@ -1,5 +1,6 @@
 //! What tests of more than one layer share: an engine in an empty home, with scripted models.
 
+pub mod endpoint;
 pub mod program;
 
 use std::sync::Arc;

@@ -166,6 +166,15 @@ fn an_empty_answer_is_asked_again_and_the_third_one_fails() {
 }
 
 #[test]
+fn a_resumed_debate_asks_a_speechless_writer_again_whatever_the_cap() {
+    let mut setup = setup(&[Role::Writer]);
+    (setup.team.calls, setup.resumed) = (1, 1);
+    let work = vec![said(Role::Writer, ""); 5];
+    assert_eq!(ask(&setup, &work).ask, 5);
+    assert_eq!(next(&setup, &[work.as_slice(), &[said(Role::Writer, SPEECH)]].concat()), "deliver");
+}
+
+#[test]
 fn a_draft_of_a_few_words_stands_only_when_nothing_better_comes() {
     let setup = setup(&[Role::Writer, Role::Reviewer]);
     let mut work = vec![said(Role::Writer, "We are for it."), said(Role::Writer, ""), said(Role::Writer, "Yes.")];
@@ -269,7 +278,7 @@ proptest! {
         (setup.sources, setup.opening, setup.words) = (sources, opening, words);
         let (steps, end) = play(&setup, &answers);
         let (calls, queries) = (calls.max(1) as usize, DEFAULT_QUERIES * (requests as usize + 1));
-        prop_assert!(steps <= 2 * calls + queries, "{steps} steps");
+        prop_assert!(steps <= 2 * (calls + 2) + queries, "{steps} steps");
         if let Step::Deliver(draft) = end {
             prop_assert!(draft.words <= words && draft.words == count_words(&draft.text));
             prop_assert!(!draft.text.split_whitespace().any(|word| word == "FINISHED") && !draft.text.trim().is_empty());

@@ -316,3 +316,23 @@ fn a_locked_database_is_waited_for_and_then_said() {
     assert_eq!(home.run(&["history", "--json"]).json().as_array().unwrap().len(), 1, "nothing half-written");
     assert_eq!(unjudged(&home, &[]).code, 0);
 }
+
+/// A later write version in its header makes a database read-only to everybody, root too.
+#[test]
+fn a_read_only_database_is_said_and_can_still_be_read() {
+    let endpoint = Endpoint::start(|_, body| answer(body, PROSE));
+    let home = home(&endpoint.base_url);
+    assert_eq!(unjudged(&home, &[]).code, 0);
+    let set_write_version = |version: u8| {
+        let mut bytes = fs::read(home.path("rhetor.db")).unwrap();
+        bytes[18] = version;
+        fs::write(home.path("rhetor.db"), bytes).unwrap();
+    };
+    set_write_version(3);
+    let run = unjudged(&home, &[]);
+    assert!(run.code == 1 && run.err.contains("rhetor.db is read-only; make it writable"), "{run:?}");
+    assert_eq!(home.run(&["show"]).code, 0);
+    assert_eq!(home.run(&["history", "--json"]).json().as_array().unwrap().len(), 1);
+    set_write_version(2);
+    assert_eq!(unjudged(&home, &[]).code, 0);
+}

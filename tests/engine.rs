@@ -266,3 +266,33 @@ async fn an_export_holds_every_speech_and_no_control_character() {
         assert!(!document.contains("<script>") || format == ExportFormat::Json);
     }
 }
+
+#[tokio::test]
+async fn a_store_that_fails_half_way_ends_the_run_and_keeps_the_log_whole() {
+    let arena = Arena::with_talkers().await;
+    let (first, _) = arena.run(duel()).await;
+    let database = rusqlite::Connection::open(arena.home.path().join("rhetor.db")).unwrap();
+    let refuse =
+        "CREATE TRIGGER refuse BEFORE INSERT ON events WHEN NEW.seq = 6 BEGIN SELECT RAISE(FAIL, 'no room'); END";
+    database.execute_batch(refuse).unwrap();
+    let mut subscription = arena.engine.subscribe();
+    let id = arena.start(duel()).await;
+    let failed = loop {
+        if let Some(Published::Idle { debate, failed }) = subscription.next().await.unwrap()
+            && debate == id
+        {
+            break failed;
+        }
+    };
+    assert!(failed.unwrap().contains("no room"));
+    let log = arena.log(&id);
+    assert!(log.len() <= 6 && log.iter().enumerate().all(|(place, entry)| entry.seq == place as u64), "{log:?}");
+    database.execute_batch("DROP TRIGGER refuse").unwrap();
+    let mut subscription = arena.engine.subscribe();
+    arena.engine.submit(Command::Resume { debate: id.clone(), ceilings: None }).await.unwrap();
+    idle(&mut subscription, &id).await;
+    let log = arena.log(&id);
+    assert!(arena.engine.queries().debate(&id).unwrap().closed);
+    assert_eq!(count(&log, |event| matches!(event, Event::SpeechDelivered(_))), 4);
+    assert!(arena.engine.queries().debate(&first).unwrap().closed);
+}

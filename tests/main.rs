@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may unwrap, in its helping functions too")]
 
 mod assets;
+mod cli;
+mod endpoints;
 mod engine;
 mod journey;
 mod screen;

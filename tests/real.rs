@@ -5,8 +5,12 @@
 
 #![allow(clippy::print_stderr, reason = "the harness has no other way to tell why a trial is ignored")]
 
+#[path = "real/debates.rs"]
+mod debates;
 #[path = "support/post.rs"]
 mod post;
+#[path = "real/server.rs"]
+mod server;
 
 use std::env;
 use std::path::PathBuf;
@@ -84,7 +88,7 @@ fn main() -> ExitCode {
     if server.is_none() {
         eprintln!("the real server is not tried: RHETOR_TEST_SERVER is not set");
     }
-    let with_model: [Named; 7] = [
+    let with_model: [Named; 9] = [
         ("a_line_has_the_tokens_of_the_reference", lines_match),
         ("a_conversation_has_the_tokens_of_the_reference", conversation_matches),
         ("a_speech_cannot_spell_the_end_of_its_turn", hostile_speech_is_text),
@@ -92,15 +96,19 @@ fn main() -> ExitCode {
         ("cancelling_stops_the_answer_and_keeps_its_text", cancel_stops),
         ("labels_are_likely_and_the_swapped_question_is_half_read", labels_are_sensible),
         ("the_hash_of_the_file_is_on_its_card", card_is_true),
+        ("a_killed_debate_resumes_at_the_next_speech", debates::killed_debate),
+        ("a_duel_on_the_local_model_moves_the_ladder", debates::local_duel),
     ];
-    let with_server: [Named; 2] = [
+    let with_server: [Named; 3] = [
         ("a_line_has_the_tokens_of_the_server", lines_match_server),
         ("the_next_token_is_as_likely_as_on_the_server", next_tokens_match_server),
+        ("a_duel_over_the_server_moves_the_ladder", debates::server_duel),
     ];
     let trials = with_model.into_iter().map(|(name, trial)| (name, trial, model.is_some()));
     let trials = trials
         .chain(with_server.into_iter().map(|(name, trial)| (name, trial, model.is_some() && server.is_some())))
         .map(|(name, trial, able)| Trial::test(name, trial).with_ignored_flag(!able))
+        .chain(server::trials())
         .collect();
     let mut arguments = Arguments::from_args();
     // One model serves them all, one call at a time.

@@ -36,14 +36,15 @@ pub struct Ask {
 
 impl Ask {
     /// The request for a model whose `window` holds so many tokens of prompt and answer together. `count` counts the
-    /// tokens of a text, `render` renders a template by name. The seed also makes the fences' nonce. Material that
-    /// does not fit is shortened, oldest first, and marked; what cannot be shortened is left to the model to refuse.
+    /// tokens of a text, `render` renders a template by name. `nonce` is that of the fences, the same for all calls of a
+    /// speech: whatever they hold was written before the speech began. Material that does not fit is shortened, oldest first, and marked; what cannot be shortened is left to the model to refuse.
     ///
     /// # Errors
     /// Those of `render`.
     pub fn request<E>(
         &self,
         seed: u64,
+        nonce: u64,
         window: usize,
         count: &dyn Fn(&str) -> usize,
         render: &dyn Fn(&str, &Value) -> Result<String, E>,
@@ -51,12 +52,12 @@ impl Ask {
         let max_tokens = (self.max_tokens as usize).min((window / 2).max(1));
         let budget = window.saturating_sub(max_tokens);
         let measure = |brief: &Brief| {
-            let messages = self.messages(brief, seed, render)?;
+            let messages = self.messages(brief, nonce, render)?;
             Ok(messages.iter().map(|message| count(&message.content) + MESSAGE_TOKENS).sum())
         };
         let brief = fit(&self.brief, budget, measure)?;
         Ok(ChatRequest {
-            messages: self.messages(&brief, seed, render)?,
+            messages: self.messages(&brief, nonce, render)?,
             max_tokens: u32::try_from(max_tokens).unwrap_or(u32::MAX),
             sampling: Sampling {
                 temperature: self.spec.temperature,

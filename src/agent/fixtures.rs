@@ -53,6 +53,7 @@ pub fn setup(roles: &[Role]) -> Setup {
         team: team(roles),
         sources: true,
         opening: true,
+        resumed: 0,
         heard: Vec::new(),
         bag: Vec::new(),
     }

@@ -155,6 +155,7 @@ impl<'a> Pipeline<'a> {
         match said.role {
             Role::Searcher => {
                 let queries = queries(&said.text, self.most_queries(), &self.searched);
+                let queries = if queries.is_empty() { self.plain_query() } else { queries };
                 if queries.is_empty() {
                     self.turn_to(self.after_search());
                 } else {
@@ -205,7 +206,7 @@ impl<'a> Pipeline<'a> {
     fn miss(&mut self) {
         self.misses += 1;
         self.again = true;
-        if self.misses < MOST_MISSES {
+        if self.misses < self.most_misses() {
             self.turn_to(Role::Writer);
         } else {
             self.turn = Turn::Done;
@@ -220,12 +221,22 @@ impl<'a> Pipeline<'a> {
             Role::Searcher => return self.turn_to(self.after_search()),
             Role::Analyzer if able && self.may_prepare() => Turn::Role(role),
             Role::Analyzer => return self.turn_to(Role::Writer),
-            Role::Writer if self.calls < self.cap() => Turn::Role(role),
+            Role::Writer if self.calls < self.cap() || self.is_speechless() => Turn::Role(role),
             Role::Reviewer if able && self.may_prepare() && self.sent_back < self.setup.team.revisions => {
                 Turn::Role(role)
             }
             Role::Writer | Role::Reviewer => Turn::Done,
         };
+    }
+
+    /// Whether all that is wrong is that the Writer has said nothing yet. The cap is for work, and there is none.
+    fn is_speechless(&self) -> bool {
+        self.draft.is_none() && (1..self.most_misses()).contains(&self.misses)
+    }
+
+    /// A debate that is resumed asks as often again: the log keeps the misses, and the user wants a new try.
+    fn most_misses(&self) -> u32 {
+        MOST_MISSES * (1 + self.setup.resumed)
     }
 
     fn cap(&self) -> u32 {
@@ -235,6 +246,12 @@ impl<'a> Pipeline<'a> {
     /// Whether a call that is not the Writer's leaves the Writer one to act on it.
     fn may_prepare(&self) -> bool {
         self.calls + 1 < self.cap()
+    }
+
+    /// What a Searcher looks up that could not say it: the Writer's request or the motion, in their own words.
+    fn plain_query(&self) -> Vec<String> {
+        let query = self.request.clone().unwrap_or_else(|| self.setup.motion.text.clone());
+        if query.is_empty() || self.searched.contains(&query) { Vec::new() } else { vec![query] }
     }
 
     fn after_search(&self) -> Role {
@@ -290,7 +307,7 @@ impl<'a> Pipeline<'a> {
     fn deliver(&self) -> Step {
         let Some(draft) = &self.draft else {
             let reason = format!(
-                "the writer of {} wrote no speech in {} answers; open the debate again with another model",
+                "the writer of {} wrote no speech in {} answers; resume to ask it again, or open the debate with another model",
                 self.setup.team.name, self.misses
             );
             return Step::Fail { reason };

@@ -29,6 +29,8 @@ pub struct Setup {
     pub sources: bool,
     /// Whether this is the seat's first speech of the debate.
     pub opening: bool,
+    /// How often the debate was resumed.
+    pub resumed: u32,
     /// The speeches that the speaker has heard, in order, its own among them.
     pub heard: Vec<Heard>,
     /// The seat's evidence from before this speech. What is found while preparing it comes with the work.
@@ -59,6 +61,7 @@ impl Setup {
             team: participant.team.clone(),
             sources: opening.evidence.is_some(),
             opening: !debate.slots.iter().any(|other| other.seat == slot.seat && other.index < slot.index),
+            resumed: debate.resumed,
             heard: heard.collect(),
             bag: bag.flatten().collect(),
         })

@@ -3,6 +3,7 @@
 use crate::assets::AssetError;
 use crate::engine::error::EngineError;
 use crate::model::ModelError;
+use crate::store::StoreError;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +36,10 @@ impl ExitStatus {
             | EngineError::Request(_)
             | EngineError::AlreadyClosed(_)
             | EngineError::Model(ModelError::Unknown { .. })
-            | EngineError::Asset(AssetError::Unknown { .. }) => ExitStatus::WrongUse,
+            | EngineError::Asset(AssetError::Unknown { .. })
+            | EngineError::Store(StoreError::Unknown { .. } | StoreError::Ambiguous { .. } | StoreError::NoDebate) => {
+                ExitStatus::WrongUse
+            }
             EngineError::Budget(_) => ExitStatus::Budget,
             _ => ExitStatus::Failed,
         }

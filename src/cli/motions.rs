@@ -58,6 +58,8 @@ fn list(
     output: &mut Output,
 ) -> Result<(), EngineError> {
     let motions = library.motions();
+    // A broken pack is left out of the list, and said.
+    library.problems().iter().for_each(|problem| output.note(&problem.to_string()));
     let fits = |motion: &&Motion| {
         category.is_none_or(|category| motion.category == category)
             && tag.is_none_or(|tag| motion.tags.iter().any(|other| other == tag))
@@ -67,8 +69,9 @@ fn list(
         output.document(&listed);
         return Ok(());
     }
+    let widest = listed.iter().map(|motion| motion.id.chars().count()).max().unwrap_or_default();
     for motion in listed {
-        output.line(&format!("{:<28} {:<9} {}", motion.id, motion.category, motion.text));
+        output.line(&format!("{:<widest$}  {:<8}  {}", motion.id, motion.category, motion.text));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::cli::output::{Output, prose_width};
 use crate::domain::ballot::Ballot;
 use crate::domain::debate::Debate;
 use crate::domain::event::{Entry, Event};
-use crate::domain::evidence::{Citation, Standing};
+use crate::domain::evidence::{Citation, EvidenceItem, Standing};
 use crate::domain::opening::Opening;
 use crate::domain::seat::Side;
 use crate::domain::speech::{RoleSaid, Speech};
@@ -25,12 +25,14 @@ pub enum Detail {
 pub struct Narrator {
     detail: Detail,
     debate: Debate,
+    /// What was found, until its query is told: the log has the finding first.
+    found: Vec<EvidenceItem>,
 }
 
 impl Narrator {
     #[must_use]
     pub fn new(detail: Detail) -> Narrator {
-        Narrator { detail, debate: Debate::default() }
+        Narrator { detail, debate: Debate::default(), found: Vec::new() }
     }
 
     /// The debate so far.
@@ -59,12 +61,11 @@ impl Narrator {
             Event::RoleSaid(said) if work => output.line(&format!("  · {}", role(said))),
             Event::QueryRun(query) if work => {
                 output.line(&format!("  · {} searches \"{}\": {} found", query.side, query.query, query.hits));
-            }
-            Event::EvidenceFound(found) if work => {
-                for item in &found.items {
-                    output.line(&format!("    {} {} ({})", item.label, item.title, item.address));
+                for item in self.found.drain(..) {
+                    output.line(&format!("    {} {} ({})", item.label, item.title, item.source));
                 }
             }
+            Event::EvidenceFound(found) if work => self.found.extend(found.items.iter().cloned()),
             Event::ReviewReturned(review) if work => {
                 let decision = if review.approved { "approves the draft" } else { "sends the draft back" };
                 output.line(&format!("  · {} reviewer {decision}{}", review.side, after_colon(&review.notes)));
@@ -73,7 +74,8 @@ impl Narrator {
             Event::BallotReturned { judge, ballot } => tell_ballot(output, *judge, ballot),
             Event::BallotVoided { judge, reason } => output.line(&format!("\nBallot {} is void: {reason}", judge + 1)),
             Event::ResultRecorded(outcome) => {
-                let winner = outcome.winner.map_or("A tie.".to_owned(), |side| {
+                let undecided = if outcome.unrated.is_some() { "No result." } else { "A tie." };
+                let winner = outcome.winner.map_or(undecided.to_owned(), |side| {
                     format!(
                         "The {side} wins: {}.",
                         if side == Side::Proposition { &outcome.proposition } else { &outcome.opposition }
@@ -154,13 +156,14 @@ fn tell_ballot(output: &mut Output, judge: usize, ballot: &Ballot) {
     ));
     for row in &ballot.dimensions {
         let scores: Vec<String> = row.scores.iter().map(|(side, score)| format!("{side} {score:.1}")).collect();
-        output.line(&format!(
+        let row = format!(
             "  {:<12} weight {:<4} proposition {:>5.1} %  {}",
             row.dimension,
             row.weight,
             row.probability * 100.0,
             scores.join(", ")
-        ));
+        );
+        output.line(row.trim_end());
     }
     if let Some(bias) = ballot.position_bias {
         output.line(&format!("  position bias {:+.1} %", bias * 100.0));

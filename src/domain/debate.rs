@@ -54,6 +54,8 @@ pub struct Debate {
     pub outcome: Option<Outcome>,
     pub usage: Usage,
     pub paused: bool,
+    /// How often it was resumed.
+    pub resumed: u32,
     /// Why the debate stands still, if a ceiling or an error stopped it.
     pub stopped: Option<String>,
     /// Whether a ceiling was what stopped it.
@@ -116,6 +118,7 @@ impl Debate {
             Event::ResultRecorded(outcome) => self.outcome = Some(outcome.clone()),
             Event::Paused => self.paused = true,
             Event::Resumed => {
+                self.resumed += 1;
                 self.paused = false;
                 self.stopped = None;
                 self.budget_reached = false;

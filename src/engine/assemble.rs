@@ -43,7 +43,8 @@ fn endpoints(
         let preset = presets.get(&setting.preset).ok_or_else(|| {
             let nearest = suggestion(&setting.preset, presets.keys().map(String::as_str));
             EngineError::Request(format!(
-                "endpoint {name} has the preset \"{}\", which is unknown{nearest}",
+                "{}: endpoint {name} has the preset \"{}\", which is unknown{nearest}",
+                paths.settings.display(),
                 setting.preset
             ))
         })?;

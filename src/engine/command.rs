@@ -21,6 +21,7 @@ pub struct DebateRequest {
     pub evidence: Option<String>,
     /// The root seed; `None` draws one.
     pub seed: Option<u64>,
+    /// What is not given here is as configured.
     pub ceilings: Ceilings,
 }
 

@@ -50,6 +50,11 @@ pub async fn examine(queries: &Queries) -> Vec<Finding> {
         );
         Finding::new(found.preset, Health::Good, sentence)
     }));
+    let works = !findings.iter().any(|finding| finding.health == Health::Broken);
+    if works && !queries.registry().ready().is_empty() {
+        let next = "`rhetor debate --motion single-use-plastics` runs a debate, and `rhetor` opens the screen";
+        findings.push(Finding::new("next", Health::Advice, next));
+    }
     findings
 }
 
@@ -60,7 +65,12 @@ fn files(queries: &Queries) -> Vec<Finding> {
         match queries.history(&Filter::default()) {
             Ok(debates) => {
                 let database = exists(&paths.database, "not made yet; the first debate makes it");
-                Finding::new("database", Health::Good, format!("{database}; {} debates", debates.len()))
+                let debates = match debates.len() {
+                    0 => String::new(),
+                    1 => "; 1 debate".to_owned(),
+                    debates => format!("; {debates} debates"),
+                };
+                Finding::new("database", Health::Good, format!("{database}{debates}"))
             }
             Err(error) => Finding::new("database", Health::Broken, error.to_string()),
         },

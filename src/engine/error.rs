@@ -25,7 +25,7 @@ pub enum EngineError {
         "no model is configured; `rhetor models pull smollm2-135m` fetches the default one, or name one with --pro and --con"
     )]
     NoModel,
-    #[error("\"{given}\" names neither a team nor a model{nearest}; write TEAM, TEAM@MODEL or MODEL")]
+    #[error("\"{given}\" names neither a team nor a model; write TEAM, TEAM@MODEL or MODEL{nearest}")]
     UnknownPlayer { given: String, nearest: String },
     #[error("{0}")]
     Request(String),

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::assets::Library;
+use crate::assets::{AssetError, Library};
 use crate::clock;
 use crate::domain::event::LOG_VERSION;
 use crate::domain::hash::ContentHash;
 use crate::domain::opening::{JudgeSeat, Opening, Participant};
 use crate::domain::seat::{Seat, Side};
 use crate::domain::team::Team;
+use crate::domain::usage::Ceilings;
 use crate::engine::command::DebateRequest;
 use crate::engine::error::EngineError;
 use crate::model::registry::{OpenModel, Registry};
@@ -32,7 +33,15 @@ pub async fn resolve(
 ) -> Result<(Opening, OpenModels), EngineError> {
     let config = library.config();
     let format = library.format(request.format.as_deref().unwrap_or(&config.defaults.format))?.clone();
+    if request.motion.trim().is_empty() {
+        let reason = "the motion has no words; give an id of `rhetor motions list` or a sentence of your own";
+        return Err(EngineError::Request(reason.to_owned()));
+    }
     let motion = library.motion_or_text(&request.motion)?;
+    // A wrong name is said before a model takes seconds to load.
+    for given in request.judges.iter().flatten() {
+        library.recipe(recipe_and_model(given).0)?;
+    }
     let mut models = OpenModels::new();
     let mut participants = Vec::new();
     for (seat, plan) in format.seats.iter().enumerate() {
@@ -57,7 +66,10 @@ pub async fn resolve(
         root_seed: request.seed.unwrap_or_else(clock::random_seed),
         prompts_hash: library.prompts().hash()?,
         evidence: request.evidence.clone(),
-        ceilings: request.ceilings,
+        ceilings: Ceilings {
+            tokens: request.ceilings.tokens.or(config.ceilings.tokens),
+            dollars: request.ceilings.dollars.or(config.ceilings.dollars),
+        },
     };
     Ok((opening, models))
 }
@@ -117,8 +129,11 @@ fn player<'a>(
     if let Some((team, model)) = given.split_once('@') {
         return Ok((library.team(team)?, Some(model)));
     }
-    if let Ok(team) = library.team(given) {
-        return Ok((team, None));
+    match library.team(given) {
+        Ok(team) => return Ok((team, None)),
+        Err(AssetError::Unknown { .. }) => {}
+        // The team is there, and its file is broken.
+        Err(error) => return Err(error.into()),
     }
     if registry.knows(given) {
         return Ok((library.team("solo")?, Some(given)));
@@ -143,16 +158,17 @@ async fn default_model(named: Option<&str>, library: &Library, registry: &Regist
     }
 }
 
+fn recipe_and_model(given: &str) -> (&str, Option<&str>) {
+    given.split_once('@').map_or((given, None), |(recipe, model)| (recipe, Some(model)))
+}
+
 async fn judge(
     given: &str,
     library: &Library,
     registry: &Registry,
     models: &mut OpenModels,
 ) -> Result<JudgeSeat, EngineError> {
-    let (recipe, model) = match given.split_once('@') {
-        Some((recipe, model)) => (recipe, Some(model)),
-        None => (given, None),
-    };
+    let (recipe, model) = recipe_and_model(given);
     let recipe = library.recipe(recipe)?.clone();
     let model = default_model(model, library, registry).await?;
     let open = open(&model, registry, models).await?;

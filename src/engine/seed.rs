@@ -1,4 +1,4 @@
-//! The seed of every call, from the debate's root seed and the call's place. Asking again counts, a restart does not.
+//! The seed of every call, and the nonce of every speech, from the debate's root seed and their place. Asking again counts, a restart does not.
 
 use crate::engine::publish::Caller;
 
@@ -9,7 +9,18 @@ pub fn call_seed(root: u64, caller: &Caller, ask: u32) -> u64 {
         Caller::Role { speech, role, revision, .. } => format!("role/{speech}/{role}/{revision}"),
         Caller::Judge { judge, call } => format!("judge/{judge}/{call}"),
     };
-    let digest = blake3::hash(format!("{root}/{place}/{ask}").as_bytes());
+    number(&format!("{root}/{place}/{ask}"))
+}
+
+/// The nonce of the fences of one speech. Not one for each call, since then no call of a speech could begin with what
+/// the one before has read; and what stands in them was written before the speech began, so nobody can know it.
+#[must_use]
+pub fn speech_nonce(root: u64, speech: usize) -> u64 {
+    number(&format!("{root}/fence/{speech}"))
+}
+
+fn number(place: &str) -> u64 {
+    let digest = blake3::hash(place.as_bytes());
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&digest.as_bytes()[..8]);
     u64::from_le_bytes(bytes)

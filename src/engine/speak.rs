@@ -12,7 +12,7 @@ use crate::engine::call::CallSite;
 use crate::engine::error::EngineError;
 use crate::engine::publish::Caller;
 use crate::engine::running::Running;
-use crate::engine::seed::call_seed;
+use crate::engine::seed::{call_seed, speech_nonce};
 use crate::engine::stored::stored;
 use crate::evidence::verify;
 
@@ -59,7 +59,8 @@ async fn role(debate: &Running, slot: Slot, ask: &Ask) -> Result<(), EngineError
     let prompts = debate.library.prompts();
     let count = |text: &str| model.count_tokens(text);
     let render = |name: &str, context: &Value| prompts.render(name, context);
-    let request = ask.request(seed, model.card().context, &count, &render)?;
+    let request =
+        ask.request(seed, speech_nonce(debate.opening.root_seed, slot.index), model.card().context, &count, &render)?;
     let site = CallSite {
         debate: &debate.id,
         caller: &caller,

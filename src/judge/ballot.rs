@@ -75,18 +75,32 @@ fn provenance(plan: &Plan) -> Vec<String> {
     let mut cautions = vec![plan.judge.certificate.clone().unwrap_or_else(|| {
         "This judge was never audited: nobody measured how often it agrees with people.".to_owned()
     })];
+    let (mut same, mut related) = (Vec::new(), Vec::new());
     for participant in &plan.participants {
-        let side = participant.side;
         let mut models = participant.models.values();
         if models.clone().any(|model| model.hash == judge.hash) {
-            cautions.push(format!("The judge's model, {}, also debates for the {side}.", judge.name));
+            same.push(participant.side.name());
         } else if !judge.family.is_empty() && models.any(|model| model.family == judge.family) {
-            cautions
-                .push(format!("The judge's model is of the same family ({}) as a model of the {side}.", judge.family));
+            related.push(participant.side.name());
         }
     }
-    cautions.dedup();
+    if let Some(sides) = both(same) {
+        cautions.push(format!("The judge's model, {}, also debates for {sides}.", judge.name));
+    }
+    if let Some(sides) = both(related) {
+        cautions.push(format!("The judge's model is of the same family ({}) as a model of {sides}.", judge.family));
+    }
     cautions
+}
+
+/// One side by name, or both; `None` if there is none.
+fn both(mut sides: Vec<&str>) -> Option<String> {
+    sides.dedup();
+    match sides[..] {
+        [] => None,
+        [side] => Some(format!("the {side}")),
+        _ => Some("both sides".to_owned()),
+    }
 }
 
 /// What was odd in this debate or this judging.
@@ -97,11 +111,13 @@ fn content(plan: &Plan, said: &[JudgeSaid], opinion: &Opinion) -> Vec<String> {
         .iter()
         .map(|speech| format!("Speech {} has no content and was judged as silence.", speech + 1))
         .collect();
-    for (dimension, votes) in &opinion.votes {
-        if voting::disagree(votes) {
-            let what = if dimension == "panel" { "the whole debate" } else { dimension };
-            cautions.push(format!("Asked in another order, the judge changed its mind on {what}."));
-        }
+    let unsure = opinion.votes.iter().filter(|(_, votes)| voting::disagree(votes));
+    let unsure: Vec<&str> = unsure
+        .map(|(dimension, _)| if dimension == "panel" { "the whole debate" } else { dimension.as_str() })
+        .collect();
+    if let Some((last, others)) = unsure.split_last() {
+        let others = if others.is_empty() { String::new() } else { format!("{} and ", others.join(", ")) };
+        cautions.push(format!("Asked in another order, the judge changed its mind on {others}{last}."));
     }
     let quotes: Vec<_> = opinion.reasons.iter().flat_map(|reason| &reason.quotes).collect();
     let absent = quotes.iter().filter(|quote| quote.standing == Standing::Absent).count();

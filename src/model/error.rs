@@ -11,7 +11,7 @@ pub enum ModelError {
         "the prompt has {tokens} tokens, but {model} takes at most {limit}; choose a model with a longer context or a shorter format"
     )]
     PromptTooLong { model: String, tokens: usize, limit: usize },
-    #[error("there is no model named \"{name}\"{nearest}; `rhetor models list` shows what there is")]
+    #[error("there is no model named \"{name}\"; `rhetor models list` shows what there is{nearest}")]
     Unknown { name: String, nearest: String },
     #[error("model {name} is not on this machine; `rhetor models pull {name}` fetches it")]
     NotPulled { name: String },

@@ -42,12 +42,15 @@ pub fn bring_up_to_date(connection: &mut Connection) -> Result<(), StoreError> {
 }
 
 fn age_among(connection: &Connection, migrations: &[M<'_>]) -> Result<Age, StoreError> {
-    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i32>(0)).on(connection);
+    // One statement, so that another process which makes the tables right now is seen before or after, never half-way.
+    let header = "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) \
+                  FROM pragma_application_id, pragma_user_version";
+    let header =
+        connection.query_row(header, [], |row| Ok((row.get::<_, i32>(0)?, row.get::<_, i32>(1)?, row.get(2)?)));
+    let (application, version, tables): (i32, i32, i64) = header.on(connection)?;
     let path = || connection.path().unwrap_or_default().to_owned();
-    let version = usize::try_from(number("user_version")?).unwrap_or(usize::MAX);
-    if number("application_id")? != APPLICATION {
-        let tables = "SELECT count(*) FROM sqlite_schema";
-        let tables = connection.query_row(tables, [], |row| row.get::<_, i64>(0)).on(connection)?;
+    let version = usize::try_from(version).unwrap_or(usize::MAX);
+    if application != APPLICATION {
         return if tables == 0 && version == 0 { Ok(Age::Empty) } else { Err(StoreError::Foreign { path: path() }) };
     }
     if version > migrations.len() {

@@ -1,6 +1,6 @@
 //! Fences around text that a model must read as data: speeches, evidence, people's words.
 //!
-//! A fence carries a nonce, new for each call, so that the content cannot close it. The words that tell a model what
+//! A fence carries a nonce that did not exist when the content was written, so that the content cannot close it. The words that tell a model what
 //! a fence means stand in the prompts, not here.
 
 use crate::text::sanitize::{one_line, sanitize};

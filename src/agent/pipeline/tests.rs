@@ -145,8 +145,12 @@ fn a_query_is_never_run_twice_for_one_speech() {
 }
 
 #[test]
-fn an_answer_without_queries_goes_on_without_a_search() {
-    assert_eq!(next(&setup(&QUARTET), &[said(Role::Searcher, "Here are my queries:\n\n")]), "analyzer");
+fn an_answer_without_queries_searches_for_the_motion_itself_once() {
+    let setup = setup(&QUARTET);
+    let nothing = said(Role::Searcher, "Here are my queries:\n\n");
+    assert_eq!(next(&setup, &[nothing.clone()]), "search This House would ban single-use plastics");
+    let work = [nothing, ran("This House would ban single-use plastics")];
+    assert_eq!(next(&setup, &work), "analyzer");
 }
 
 #[test]
@@ -159,6 +163,15 @@ fn an_empty_answer_is_asked_again_and_the_third_one_fails() {
     }
     let Step::Fail { reason } = step(&setup, &work) else { panic!("not failed") };
     assert!(reason.contains("wrote no speech in 3 answers"), "{reason}");
+}
+
+#[test]
+fn a_resumed_debate_asks_a_speechless_writer_again_whatever_the_cap() {
+    let mut setup = setup(&[Role::Writer]);
+    (setup.team.calls, setup.resumed) = (1, 1);
+    let work = vec![said(Role::Writer, ""); 5];
+    assert_eq!(ask(&setup, &work).ask, 5);
+    assert_eq!(next(&setup, &[work.as_slice(), &[said(Role::Writer, SPEECH)]].concat()), "deliver");
 }
 
 #[test]
@@ -265,7 +278,7 @@ proptest! {
         (setup.sources, setup.opening, setup.words) = (sources, opening, words);
         let (steps, end) = play(&setup, &answers);
         let (calls, queries) = (calls.max(1) as usize, DEFAULT_QUERIES * (requests as usize + 1));
-        prop_assert!(steps <= 2 * calls + queries, "{steps} steps");
+        prop_assert!(steps <= 2 * (calls + 2) + queries, "{steps} steps");
         if let Step::Deliver(draft) = end {
             prop_assert!(draft.words <= words && draft.words == count_words(&draft.text));
             prop_assert!(!draft.text.split_whitespace().any(|word| word == "FINISHED") && !draft.text.trim().is_empty());

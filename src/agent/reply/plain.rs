@@ -38,8 +38,16 @@ const LABELS: [&str; 26] = [
 ];
 
 /// Lines of the prompt that small models repeat.
-const PROMPT_LINES: [&str; 6] =
-    ["motion:", "the motion is:", "the motion:", "task:", "which side are you on", "word count"];
+const PROMPT_LINES: [&str; 8] = [
+    "motion:",
+    "the motion is:",
+    "the motion:",
+    "task:",
+    "which side are you on",
+    "word count",
+    "we said in our",
+    "the other side said in its",
+];
 
 /// The text of an answer as plain paragraphs: no markdown, no tags, no control words.
 #[must_use]

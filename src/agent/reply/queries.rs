@@ -1,7 +1,8 @@
 //! What the Searcher wants to look up.
 
-/// Longer lines are talk about queries.
-const LONGEST_QUERY: usize = 16;
+/// Longer lines are talk about queries, and so are sentences of more than a few words.
+const LONGEST_QUERY: usize = 12;
+const LONGEST_SENTENCE: usize = 6;
 
 /// The queries of an answer, in order, at most `limit`: the lines of its first fenced block, or all its lines.
 /// Empty ones, repeated ones and those in `before` are dropped, whatever their case.
@@ -42,7 +43,10 @@ fn query(line: &str) -> Option<String> {
     let line = line.replace("**", "");
     let line = line.trim().trim_matches(['"', '“', '”', '\'', '`', ',']).trim();
     let words = line.split_whitespace().count();
-    let is_talk = line.ends_with(':') || line.starts_with("<<<") || line.starts_with(">>>");
+    let is_talk = line.ends_with(':')
+        || (line.ends_with(['.', '?', '!']) && words > LONGEST_SENTENCE)
+        || line.starts_with("<<<")
+        || line.starts_with(">>>");
     let has_letters = line.chars().any(char::is_alphanumeric);
     (has_letters && !is_talk && words <= LONGEST_QUERY).then(|| line.to_owned())
 }

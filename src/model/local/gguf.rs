@@ -1,7 +1,7 @@
 //! Opens a GGUF file and says clearly what is wrong with it. Weights and tokenizer are read from it elsewhere.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use candle_core::quantized::gguf_file::{Content, TensorInfo, Value};
@@ -24,7 +24,10 @@ impl Gguf {
     pub fn open(path: &Path) -> Result<Gguf, ModelError> {
         let shown = path.display().to_string();
         let unreadable = |reason: String| ModelError::Unreadable { path: shown.clone(), reason };
-        let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
+        let file = File::open(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => unreadable("there is no such file; check the path".to_owned()),
+            _ => unreadable(error.to_string()),
+        })?;
         let about = file.metadata().map_err(|error| unreadable(error.to_string()))?;
         if !about.is_file() {
             return Err(unreadable("it is not a file".to_owned()));

@@ -300,7 +300,8 @@ impl AnswerReader {
 
     fn failure(&self, report: &Report) -> ModelError {
         let status = report.code.split(' ').find_map(|code| code.parse().ok()).unwrap_or(500);
-        ModelError::Status { endpoint: self.endpoint.label(), status, message: report.message.clone() }
+        let message = self.endpoint.without_key(&report.message);
+        ModelError::Status { endpoint: self.endpoint.label(), status, message }
     }
 }
 

@@ -144,6 +144,15 @@ impl Endpoint {
         format!("endpoint {} ({})", self.name, self.base_url())
     }
 
+    /// What the endpoint says, without the key: some quote the one that they refuse.
+    #[must_use]
+    pub fn without_key(&self, text: &str) -> String {
+        match self.key.as_ref().map(|key| key.expose_secret().trim()).filter(|key| !key.is_empty()) {
+            Some(key) => text.replace(key, "[key]"),
+            None => text.to_owned(),
+        }
+    }
+
     pub(crate) fn get(&self, path: &str) -> Result<RequestBuilder, ModelError> {
         Ok(self.signed(self.client()?.get(self.address(path))))
     }

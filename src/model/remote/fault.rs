@@ -98,7 +98,7 @@ pub fn refusal(endpoint: &Endpoint, status: StatusCode, report: &Report, locatio
         None => report.message.clone(),
     };
     let message = if status == StatusCode::NOT_FOUND { format!("{message}; is base_url right?") } else { message };
-    ModelError::Status { endpoint: endpoint.label(), status: status.as_u16(), message }
+    ModelError::Status { endpoint: endpoint.label(), status: status.as_u16(), message: endpoint.without_key(&message) }
 }
 
 /// The error for an endpoint that asks to wait, again and again or for too long.
@@ -111,7 +111,7 @@ pub fn rate_limited(endpoint: &Endpoint, asked: Option<Duration>, tries: u32) ->
 /// The error for an answer that is not of the protocol.
 #[must_use]
 pub fn protocol(endpoint: &Endpoint, reason: impl Into<String>) -> ModelError {
-    ModelError::Protocol { endpoint: endpoint.label(), reason: reason.into() }
+    ModelError::Protocol { endpoint: endpoint.label(), reason: endpoint.without_key(&reason.into()) }
 }
 
 /// One line of at most [`MESSAGE_LIMIT`] characters, without control characters.

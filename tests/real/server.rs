@@ -41,7 +41,7 @@ fn run<F: Future<Output = Result<(), Failed>>>(test: impl FnOnce(RemoteModel) ->
 
 /// The model that the server has.
 async fn model() -> Result<RemoteModel, Failed> {
-    let presets = parse_presets(include_str!("../assets/endpoints.toml"))?;
+    let presets = parse_presets(include_str!("../../assets/endpoints.toml"))?;
     let address = std::env::var(VARIABLE)?;
     let options = EndpointOptions { base_url: Some(format!("{address}/v1")), ..EndpointOptions::default() };
     let endpoint = Arc::new(Endpoint::new("real", &presets["llama.cpp"], &options, None)?);

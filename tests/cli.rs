@@ -1,0 +1,286 @@
+//! The program from outside: every command without a model, and what it says to wrong use and broken files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use serde_json::Value;
+use snapbox::assert_data_eq;
+use snapbox::str;
+
+use crate::support::program::{Home, Run};
+
+/// A file that is there only where the project's shared data are.
+fn shared(path: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
+    path.is_file().then_some(path)
+}
+
+/// Wrong use and failures are one line on standard error and nothing on standard output.
+fn one_sentence(run: &Run, code: i32, parts: &[&str]) {
+    assert_eq!(run.code, code, "{run:?}");
+    assert_eq!(run.out, "", "{run:?}");
+    assert_eq!(run.err.trim_end().lines().count(), 1, "{run:?}");
+    assert!(run.err.starts_with("rhetor: "), "{run:?}");
+    for part in parts {
+        assert!(run.err.contains(part), "no {part:?} in {run:?}");
+    }
+}
+
+#[test]
+fn without_a_terminal_the_program_says_how_to_debate_here() {
+    let run = Home::new().run(&[]);
+    assert_eq!(run.code, 2);
+    assert_data_eq!(
+        run.out,
+        str![[r#"
+rhetor opens its screen in a terminal, and this is none. To run a debate here:
+
+    rhetor debate --motion single-use-plastics
+
+`rhetor motions list` shows the motions, `rhetor models list` the models, `rhetor --help` everything else.
+
+"#]]
+    );
+}
+
+#[test]
+fn the_help_documents_the_exit_codes() {
+    let run = Home::new().run(&["--help"]);
+    assert_eq!(run.code, 0);
+    assert!(run.out.contains("Exit codes: 0 done, 1 failed, 2 wrong use, 3 stopped by a budget, 130 interrupted."));
+}
+
+#[test]
+fn every_shell_gets_its_completions() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = Home::new().run(&["completions", shell]);
+        assert_eq!(run.code, 0, "{run:?}");
+        assert!(run.out.contains("rhetor") && run.out.contains("motions"), "{shell}");
+    }
+}
+
+#[test]
+fn motions_are_listed_by_category_and_tag_as_text_and_as_json() {
+    let home = Home::new();
+    let all = home.run(&["motions", "list"]);
+    assert!(all.out.lines().count() >= 60);
+    let facts = home.run(&["motions", "list", "--category", "fact", "--json"]).json();
+    assert!(facts.as_array().unwrap().len() >= 15);
+    assert!(facts.as_array().unwrap().iter().all(|motion| motion["category"] == "fact"));
+    let tag = facts[0]["tags"][0].as_str().unwrap();
+    assert!(home.run(&["motions", "list", "--tag", tag]).out.contains(facts[0]["id"].as_str().unwrap()));
+    let row = home.run(&["motions", "list", "--category", "policy"]).out;
+    let row = row.lines().find(|row| row.starts_with("single-use-plastics")).unwrap();
+    assert_data_eq!(row, str!["single-use-plastics[..]  policy    This House would ban single-use plastics"]);
+}
+
+#[test]
+fn a_motion_is_shown_with_its_context_and_burdens() {
+    let run = Home::new().run(&["motions", "show", "single-use-plastics"]);
+    assert_eq!(run.code, 0);
+    assert_data_eq!(
+        run.out,
+        str![[r#"
+This House would ban single-use plastics
+policy · [..]
+
+Context: [..]
+...
+Proposition: [..]
+...
+Opposition: [..]
+...
+"#]]
+    );
+}
+
+#[test]
+fn an_added_motion_is_listed_and_a_second_one_like_it_is_refused() {
+    let home = Home::new();
+    let add = ["motions", "add", "This House would test on Mondays", "--category", "policy", "--id", "mondays"];
+    assert_eq!(home.run(&add).out, "Added mondays.\n");
+    assert_eq!(home.run(&["motions", "show", "mondays", "--json"]).json()["text"], "This House would test on Mondays");
+    one_sentence(&home.run(&add), 1, &["mondays", "choose another id"]);
+    assert_eq!(home.run(&["motions", "list", "--json"]).json().as_array().unwrap().len(), 73);
+}
+
+#[test]
+fn motions_are_imported_and_bad_lines_are_named() {
+    let home = Home::new();
+    let file = home.write(
+        "some.jsonl",
+        "{\"text\": \"This House would walk\"}\nnot json\n{\"text\": \"This House would walk\"}\n",
+    );
+    let run = home.run(&["motions", "import", &file, "--category", "value"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.starts_with("Added 1 motions, skipped 1 duplicates.\n  line 2: "), "{run:?}");
+    assert!(home.run(&["motions", "list", "--category", "value"]).out.contains("This House would walk"));
+    let again = home.run(&["motions", "import", &file, "--category", "value", "--json"]).json();
+    assert_eq!((&again["added"], &again["skipped_duplicates"]), (&Value::from(0), &Value::from(2)));
+    one_sentence(&home.run(&["motions", "import", "none.jsonl"]), 1, &["none.jsonl", "there is no such file"]);
+}
+
+#[test]
+fn the_ten_thousand_motions_are_imported() {
+    let Some(file) = shared("data/motions/hello_motions.jsonl") else {
+        eprintln!("skipped: ../shared/data/motions/hello_motions.jsonl is not here");
+        return;
+    };
+    let home = Home::new();
+    let imported = home.run(&["motions", "import", file.to_str().unwrap(), "--json"]).json();
+    assert!(imported["added"].as_u64().unwrap() > 5000, "{imported}");
+    assert!(home.run(&["motions", "list"]).out.lines().count() > 5000);
+}
+
+#[test]
+fn what_is_empty_says_what_to_do_and_makes_no_database() {
+    let home = Home::new();
+    let history = home.run(&["history"]);
+    assert_eq!(history.out, "No debates yet. `rhetor debate --motion single-use-plastics` runs one.\n");
+    assert!(home.run(&["ladder"]).out.starts_with("No rated debates yet."));
+    assert_eq!(home.run(&["ladder", "--csv"]).out, "player,elo,games,wins,ties,losses,audited_games\n");
+    assert_eq!(home.run(&["ladder", "--json"]).json(), Value::Array(Vec::new()));
+    assert_eq!(home.run(&["history", "--json"]).json(), Value::Array(Vec::new()));
+    one_sentence(&home.run(&["show"]), 2, &["there is no debate yet", "rhetor debate"]);
+    one_sentence(&home.run(&["resume"]), 2, &["no unfinished debate"]);
+    one_sentence(&home.run(&["export"]), 2, &["there is no debate yet"]);
+    one_sentence(&home.run(&["show", "abc"]), 2, &["\"abc\"", "rhetor history"]);
+    one_sentence(&home.run(&["backup", &home.path("copy.db")]), 1, &["nothing to back up"]);
+    one_sentence(&home.run(&["prune", "--before", "yesterday"]), 2, &["yesterday", "2026-01-31"]);
+    assert!(!Path::new(&home.path("rhetor.db")).exists());
+}
+
+#[test]
+fn models_of_the_catalogue_are_listed_with_their_size() {
+    let home = Home::new();
+    let run = home.run(&["models", "list"]);
+    let row = run.out.lines().find(|row| row.starts_with("smollm2-135m")).unwrap();
+    assert_data_eq!(row, str!["smollm2-135m[..]to pull[..]98 MB[..]"]);
+    let listed = home.run(&["models", "list", "--json"]).json();
+    assert!(listed.as_array().unwrap().iter().any(|model| model["name"] == "smollm2-135m"));
+    one_sentence(&home.run(&["models", "pull", "smollm2"]), 2, &["smollm2-135m", "rhetor models list"]);
+}
+
+#[test]
+fn the_doctor_of_an_empty_home_advises_a_model() {
+    let home = Home::new();
+    let run = home.run(&["doctor"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.contains("72 motions, 2 formats, 2 teams, 2 judges are valid"), "{run:?}");
+    assert!(run.out.contains("rhetor models pull smollm2-135m"), "{run:?}");
+    let findings = home.run(&["doctor", "--json"]).json();
+    assert!(findings.as_array().unwrap().iter().any(|finding| finding["health"] == "advice"));
+}
+
+#[test]
+fn without_a_model_a_debate_says_how_to_get_one() {
+    let run = Home::new().run(&["debate", "--motion", "single-use-plastics"]);
+    one_sentence(&run, 1, &["no model is configured", "rhetor models pull smollm2-135m", "--pro"]);
+}
+
+#[test]
+fn an_unknown_name_is_answered_with_the_nearest_before_anything_is_opened() {
+    let home = Home::new();
+    let wrong: [(&[&str], &str); 8] = [
+        (&["--motion", "single-use-plastic"], "single-use-plastics"),
+        (&["--motion", "single-use-plastics", "--format", "agent4debat"], "agent4debate"),
+        (&["--motion", "single-use-plastics", "--pro", "quartett"], "quartet"),
+        (&["--motion", "single-use-plastics", "--pro", "quartett@smollm2-135m"], "quartet"),
+        (&["--motion", "single-use-plastics", "--pro", "solo@smollm2-135"], "smollm2-135m"),
+        (&["--motion", "single-use-plastics", "--judge", "debatrx"], "debatrix"),
+        (&["--motion", "single-use-plastics", "--judge", "label-probabilty@smollm2-135m"], "label-probability"),
+        (&["--motion", "   "], "rhetor motions list"),
+    ];
+    for (arguments, nearest) in wrong {
+        one_sentence(&home.run(&[&["debate"], arguments].concat()), 2, &[nearest]);
+    }
+    one_sentence(&home.run(&["motions", "show", "single-use-plastic"]), 2, &["single-use-plastics"]);
+    assert!(!Path::new(&home.path("rhetor.db")).exists(), "nothing was written");
+}
+
+#[test]
+fn a_model_that_is_not_here_or_no_model_is_one_sentence() {
+    let home = Home::new();
+    let debate = |model: &str| home.run(&["debate", "--motion", "single-use-plastics", "--pro", model]);
+    one_sentence(&debate("smollm2-135m"), 1, &["not on this machine", "rhetor models pull smollm2-135m"]);
+    one_sentence(&debate("/none.gguf"), 1, &["/none.gguf", "there is no such file"]);
+    let file = home.write("page.gguf", "<!doctype html>");
+    one_sentence(&debate(&file), 1, &["page.gguf is not a GGUF file"]);
+    let run = home.run(&["debate", "--motion", "single-use-plastics", "--evidence", "/none"]);
+    one_sentence(&run, 1, &["there is no folder /none", "--evidence"]);
+}
+
+#[test]
+fn a_broken_file_is_named_with_its_line_and_what_was_expected() {
+    let cases: [(&str, &str, &[&str], &[&str]); 9] = [
+        ("config.toml", "[defaults]\ndebater = 7\n", &["history"], &["config.toml, line 2", "expected a text"]),
+        ("config.toml", "\n[defaults\n", &["history"], &["config.toml, line 2", "expected \"]\""]),
+        ("config.toml", "[defaults]\ndebatr = \"x\"\n", &["history"], &["line 2", "did you mean \"debater\"?"]),
+        ("config.toml", "[endpoints.work]\npreset = \"opnai\"\n", &["history"], &["config.toml", "\"openai\"?"]),
+        (
+            "formats/mine.toml",
+            "name = \"mine\"\nabout = \"x\"\n\n[[stages]]\nkind = \"constructve\"\n",
+            &["debate", "--motion", "single-use-plastics", "--format", "mine"],
+            &["formats/mine.toml, line 5", "\"constructive\"?"],
+        ),
+        (
+            "teams/mine.toml",
+            "name = \"mine\"\nrevisions = \"many\"\n",
+            &["debate", "--motion", "single-use-plastics", "--pro", "mine"],
+            &["teams/mine.toml, line 2", "expected a whole number"],
+        ),
+        (
+            "judges/mine.toml",
+            "name = ",
+            &["debate", "--motion", "single-use-plastics", "--judge", "mine"],
+            &["judges/mine.toml, line 1"],
+        ),
+        ("models.toml", "nope", &["models", "list"], &["models.toml, line 1", "expected"]),
+        ("credentials.toml", "openai sk-canary", &["models", "list"], &["credentials.toml"]),
+    ];
+    for (file, text, arguments, parts) in cases {
+        let home = Home::new();
+        home.write(file, text);
+        let run = home.run(arguments);
+        let code = if text.contains("opnai") { 2 } else { 1 };
+        one_sentence(&run, code, parts);
+        assert!(!run.err.contains("sk-canary"), "{run:?}");
+        let doctor = home.run(&["doctor"]);
+        assert_ne!(doctor.code, 0, "{doctor:?}");
+    }
+}
+
+#[test]
+fn a_broken_motion_pack_takes_nothing_else_with_it() {
+    let home = Home::new();
+    home.write("motions/own.toml", "[[motion]]\nid = \"a\"\n");
+    let run = home.run(&["motions", "list"]);
+    assert_eq!((run.code, run.out.lines().count()), (0, 72), "{run:?}");
+    assert!(run.err.contains("motions/own.toml, line 1") && run.err.contains("\"text\" is missing"), "{run:?}");
+}
+
+#[test]
+fn a_file_that_is_no_database_of_ours_is_refused_and_left_alone() {
+    let home = Home::new();
+    let file = home.write("rhetor.db", &"this is no database. ".repeat(50));
+    let before = fs::read(&file).unwrap();
+    for command in ["history", "ladder", "show", "resume", "doctor"] {
+        one_sentence(&home.run(&[command]), 1, &["rhetor.db is not a database", "RHETOR_HOME"]);
+    }
+    assert_eq!(fs::read(&file).unwrap(), before);
+    assert_eq!(fs::read_dir(home.folder()).unwrap().count(), 1, "nothing was put beside it");
+
+    let other = Home::new();
+    Connection::open(other.path("rhetor.db")).unwrap().execute_batch("CREATE TABLE songs (name TEXT)").unwrap();
+    one_sentence(&other.run(&["history"]), 1, &["database of another program"]);
+
+    let newer = Home::new();
+    let future = "PRAGMA application_id = 0x72687472; PRAGMA user_version = 99; CREATE TABLE debates (id TEXT)";
+    Connection::open(newer.path("rhetor.db")).unwrap().execute_batch(future).unwrap();
+    one_sentence(&newer.run(&["history"]), 1, &["written by a newer rhetor (version 99", "update rhetor"]);
+
+    let folder = Home::new();
+    fs::create_dir(folder.path("rhetor.db")).unwrap();
+    one_sentence(&folder.run(&["history"]), 1, &["rhetor.db cannot be opened"]);
+}

@@ -364,7 +364,7 @@ async fn a_team_of_four_shows_its_work_and_its_sources() {
     play.stage.press(&["e"]);
     assert!(play.stage.screen().contains("Quillmere"), "{}", play.stage.screen());
     play.stage.press(&["e", "tab", "enter"]);
-    assert!(play.stage.screen().contains("Searcher, draft 1"), "{}", play.stage.screen());
+    assert!(play.stage.screen().contains("Reviewer, draft 1 ·"), "{}", play.stage.screen());
 }
 
 #[tokio::test]

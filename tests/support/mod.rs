@@ -1,8 +1,8 @@
 //! What tests of more than one layer share: an engine in an empty home, with scripted models.
 
-pub mod stage;
 pub mod endpoint;
 pub mod program;
+pub mod stage;
 
 use std::sync::Arc;
 use std::time::Duration;

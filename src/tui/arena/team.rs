@@ -123,10 +123,13 @@ impl Arena {
         for work in self.debate.work_on(speech) {
             let Work::Role(said) = work else { continue };
             lines.push(Line::default());
+            let draft = match said.role {
+                Role::Writer | Role::Reviewer => format!(", draft {}", said.revision + 1),
+                Role::Searcher | Role::Analyzer => String::new(),
+            };
             let heading = format!(
-                "{}, draft {} · {} tokens · {:.1} s",
+                "{}{draft} · {} tokens · {:.1} s",
                 said.role.title(),
-                said.revision + 1,
                 said.usage.completion_tokens,
                 said.usage.milliseconds as f64 / 1000.0
             );

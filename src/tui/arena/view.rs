@@ -116,7 +116,9 @@ impl Arena {
         let line = momentum(&self.debate);
         let reach = line.iter().fold(1.0_f64, |most, lead| most.max(lead.abs()));
         let second = if line.is_empty() {
-            let reason = if self.debate.ballots().is_empty() {
+            let reason = if self.debate.judging.is_empty() {
+                "nobody judges this debate"
+            } else if self.debate.ballots().is_empty() {
                 "no judge has scored a speech yet"
             } else {
                 "this judge scores the debate as a whole"

@@ -10,12 +10,10 @@ mod escape;
 use std::fmt;
 use std::ops::Deref;
 
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
-
 pub(crate) use crate::text::sanitize::character::is_hostile;
 use crate::text::sanitize::cluster::Cluster;
 use crate::text::sanitize::escape::EscapeParser;
+use crate::text::wrap::shorten;
 
 /// What a tab becomes. Columns are known only after wrapping, so a tab cannot reach for the next stop.
 const TAB: &str = "    ";
@@ -90,23 +88,7 @@ pub fn one_line(text: &str, columns: usize) -> DisplayText {
     let line = sanitize(text).split_whitespace().collect::<Vec<_>>().join(" ");
     // A mark that stood on a space may have come to the front, where it stands on nothing.
     let line = DisplayText(sanitize(&line).trim().to_owned());
-    if line.width() <= columns {
-        return line;
-    }
-    let mut kept = String::new();
-    let mut width = 1;
-    for grapheme in line.graphemes(true) {
-        width += grapheme.width();
-        if width > columns {
-            break;
-        }
-        kept.push_str(grapheme);
-    }
-    kept.truncate(kept.trim_end().len());
-    if columns > 0 {
-        kept.push('…');
-    }
-    DisplayText(kept)
+    DisplayText(shorten(&line, columns))
 }
 
 /// Sanitises a stream. Pieces may be cut anywhere, also inside an escape sequence or an emoji: the pieces together
@@ -165,6 +147,8 @@ impl Sanitizer {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use unicode_width::UnicodeWidthStr;
 
     use super::*;
 

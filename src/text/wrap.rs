@@ -80,6 +80,28 @@ pub fn wrap(text: &str, width: usize) -> Vec<&str> {
     wrapped.lines.iter().map(|line| &text[line.start as usize..line.end as usize]).collect()
 }
 
+/// A line on at most so many columns; what is cut ends in `…`.
+#[must_use]
+pub fn shorten(line: &str, columns: usize) -> String {
+    if line.width() <= columns {
+        return line.to_owned();
+    }
+    let mut kept = String::new();
+    let mut width = 1;
+    for grapheme in line.graphemes(true) {
+        width += grapheme.width();
+        if width > columns {
+            break;
+        }
+        kept.push_str(grapheme);
+    }
+    kept.truncate(kept.trim_end().len());
+    if columns > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
 fn wrap_line(text: &str, range: Range<usize>, width: usize, lines: &mut Vec<Range<u32>>) {
     let mut start = range.start;
     let mut columns = 0;

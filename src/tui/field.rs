@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::assets::{Key, KeyName};
 use crate::text::sanitize::one_line;
-use crate::tui::pane::shorten;
+use crate::text::wrap::shorten;
 
 /// The most bytes that a field holds; a paste is cut there.
 const MOST: usize = 4096;

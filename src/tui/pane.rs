@@ -6,10 +6,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::assets::Action;
+use crate::text::wrap::shorten;
 use crate::tui::theme::Palette;
 
 /// Draws a heading with a rule to the right edge, and gives the room below it. The pane that has the keys is marked.
@@ -88,27 +88,6 @@ impl Scroll {
 #[must_use]
 pub fn cut(text: &str, columns: usize) -> String {
     crate::text::sanitize::one_line(text, columns).into_string()
-}
-
-/// A safe text on so many columns, its blanks as they are; what is cut ends in `…`.
-#[must_use]
-pub fn shorten(text: &str, columns: usize) -> String {
-    if text.width() <= columns {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    let mut width = 1;
-    for grapheme in text.graphemes(true) {
-        width += grapheme.width();
-        if width > columns {
-            break;
-        }
-        kept.push_str(grapheme);
-    }
-    if columns > 0 {
-        kept.push('…');
-    }
-    kept
 }
 
 /// A left and a right part on one line of a width; the left is cut where both do not fit.

@@ -115,7 +115,8 @@ fn wrap_line(text: &str, range: Range<usize>, width: usize, lines: &mut Vec<Rang
         if may_break(before, kind, grapheme) {
             chance = Some((place, place, columns));
         }
-        if kind != Before::Space && columns + cells > width && place > start {
+        // Twice where what moved to the next line leaves too little room there, too.
+        while kind != Before::Space && columns + cells > width && place > start {
             let (end, next, kept) = chance.filter(|(end, ..)| *end > start).unwrap_or((place, place, columns));
             push(text, start..end, lines);
             start = next;
@@ -201,6 +202,11 @@ mod tests {
     }
 
     #[test]
+    fn what_moves_to_the_next_line_is_cut_again_if_it_has_no_room_there() {
+        assert_eq!(wrap(" -。", 2), ["", "-", "。"]);
+    }
+
+    #[test]
     fn a_width_of_nothing_still_ends() {
         assert_eq!(wrap("漢a", 0), ["漢", "a"]);
     }
@@ -221,7 +227,7 @@ mod tests {
         }
 
         #[test]
-        fn no_line_is_wider_than_asked_and_no_letter_is_lost(text in "[a-z漢👩é \n-]{0,60}", width in 2usize..20) {
+        fn no_line_is_wider_than_asked_and_no_letter_is_lost(text in "[a-z漢。👩é \n-]{0,60}", width in 2usize..20) {
             let lines = wrap(&text, width);
             prop_assert!(lines.iter().all(|line| line.width() <= width));
             let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();

@@ -193,6 +193,7 @@ impl Arena {
                 let block = self.transcript.block(said.speech, || Block::new(said.speech, said.side, title));
                 block.replace(sanitize(said.text.trim()));
                 block.note = format!("draft {}", said.revision + 1);
+                block.live = false;
                 // Its end may not have been heard.
                 self.calls.forget(said.speech, said.role);
             }
@@ -223,6 +224,7 @@ impl Arena {
                     let title = self.speech_title(speech, side);
                     let block = self.transcript.block(speech, || Block::new(speech, side, title));
                     block.note = format!("draft {} · live", revision + 1);
+                    block.live = true;
                 }
             }
             Live::Token { caller, .. } => {

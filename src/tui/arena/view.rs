@@ -15,6 +15,8 @@ use crate::tui::pane::{lines, pane};
 const TWO_COLUMNS: u16 = 72;
 /// From this height on the momentum has a place.
 const WITH_MOMENTUM: u16 = 18;
+/// From this height on there is room for a blank line above it.
+const WITH_SPACE: u16 = 26;
 
 impl Arena {
     /// Draws the running debate.
@@ -44,7 +46,11 @@ impl Arena {
         let right = (area.width * 2 / 5).clamp(30, 64);
         let [left, _, right] =
             Layout::horizontal([Constraint::Fill(1), Constraint::Length(1), Constraint::Length(right)]).areas(area);
-        let momentum = if area.height >= WITH_MOMENTUM { 3 } else { 0 };
+        let momentum = match area.height {
+            WITH_SPACE.. => 4,
+            WITH_MOMENTUM..WITH_SPACE => 3,
+            _ => 0,
+        };
         let [transcript, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(momentum)]).areas(left);
         self.draw(Pane::Transcript, frame, transcript, session);
         self.draw_momentum(frame, below, session);
@@ -99,6 +105,8 @@ impl Arena {
             return;
         }
         let palette = &session.palette;
+        let blank = area.height.saturating_sub(3);
+        let area = Rect { y: area.y + blank, height: area.height - blank, ..area };
         let body = pane(frame, area, "Momentum", "", false, palette);
         let preparing = if self.running { self.preparing() } else { Vec::new() };
         let mut spans = vec![Span::raw("  ")];

@@ -124,6 +124,7 @@ impl Verdict {
                 let player = if side == Side::Proposition { &outcome.proposition } else { &outcome.opposition };
                 (format!("The {side} wins: {}", one_line(player, page.width)), palette.side(side))
             }
+            None if outcome.unrated.is_some() => ("No result".to_owned(), palette.title),
             None => ("A tie".to_owned(), palette.title),
         };
         page.rows.push(Line::styled(sentence, style));

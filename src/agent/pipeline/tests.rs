@@ -148,7 +148,7 @@ fn a_query_is_never_run_twice_for_one_speech() {
 fn an_answer_without_queries_searches_for_the_motion_itself_once() {
     let setup = setup(&QUARTET);
     let nothing = said(Role::Searcher, "Here are my queries:\n\n");
-    assert_eq!(next(&setup, &[nothing.clone()]), "search This House would ban single-use plastics");
+    assert_eq!(next(&setup, std::slice::from_ref(&nothing)), "search This House would ban single-use plastics");
     let work = [nothing, ran("This House would ban single-use plastics")];
     assert_eq!(next(&setup, &work), "analyzer");
 }

@@ -138,6 +138,7 @@ fn what_is_empty_says_what_to_do_and_makes_no_database() {
     let home = Home::new();
     let history = home.run(&["history"]);
     assert_eq!(history.out, "No debates yet. `rhetor debate --motion single-use-plastics` runs one.\n");
+    assert_eq!(home.run(&["history", "--search", "zebra"]).out, "No debate holds \"zebra\".\n");
     assert!(home.run(&["ladder"]).out.starts_with("No rated debates yet."));
     assert_eq!(home.run(&["ladder", "--csv"]).out, "player,elo,games,wins,ties,losses,audited_games\n");
     assert_eq!(home.run(&["ladder", "--json"]).json(), Value::Array(Vec::new()));

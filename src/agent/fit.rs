@@ -1,7 +1,7 @@
 //! Makes the material fit a model's context window, oldest first and never in silence.
 //!
 //! The order: the own side's speeches, the opponent's from the oldest to the last, then the evidence from the last
-//! found to the first. A piece is halved down to [`FLOOR`] words before the next one is touched; only when all stand
+//! found to the first. A piece is halved down to `FLOOR` words before the next one is touched; only when all stand
 //! there are pieces left out, in the same order. The motion, the plan, the draft and the notes are never cut.
 
 use crate::agent::brief::Brief;

@@ -20,11 +20,15 @@ pub fn list(
     limit: usize,
     output: &mut Output,
 ) -> Result<ExitStatus, EngineError> {
+    let searched = text.clone();
     let debates = engine.queries().history(&Filter { limit: Some(limit), text, ..Filter::default() })?;
     if output.json {
         output.document(&debates);
     } else if debates.is_empty() {
-        output.line("No debates yet. `rhetor debate --motion single-use-plastics` runs one.");
+        output.line(&match searched {
+            Some(words) => format!("No debate holds \"{words}\"."),
+            None => "No debates yet. `rhetor debate --motion single-use-plastics` runs one.".to_owned(),
+        });
     }
     for debate in debates.iter().filter(|_| !output.json).collect::<Vec<_>>() {
         output.line(&row(debate));
@@ -71,7 +75,7 @@ pub async fn prune(
     if output.json {
         output.document(&pruned);
     } else {
-        output.line(&format!("Deleted {} debates and {} stored requests.", pruned.debates, pruned.requests));
+        output.line(&format!("Debates deleted: {}; stored requests deleted: {}.", pruned.debates, pruned.requests));
     }
     Ok(ExitStatus::Done)
 }

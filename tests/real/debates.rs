@@ -34,7 +34,7 @@ sees = "all"
 "#;
 
 /// How often a debate is killed before it may come to its end.
-const KILLS: u32 = 12;
+const KILLS: u32 = 9;
 
 /// The longest that a run lives after its first event, in milliseconds.
 const LONGEST_LIFE: u64 = 2500;

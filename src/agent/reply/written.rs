@@ -2,10 +2,29 @@
 
 use crate::agent::reply::plain::plain;
 use crate::text::sanitize::sanitize;
+use crate::text::sentences::sentences;
 use crate::text::words::count_words;
 
 /// The control word by which the Writer asks for material.
 const SEARCH: &str = "SEARCH";
+
+/// How speakers greet and announce before they say something, and how long a sentence may be that does only this.
+const GREETINGS: [&str; 10] = [
+    "good evening",
+    "good morning",
+    "good afternoon",
+    "good day",
+    "hello",
+    "ladies and gentlemen",
+    "dear ",
+    "thank you",
+    "honourable ",
+    "greetings",
+];
+const ANNOUNCEMENTS: [&str; 5] =
+    ["i am here to ", "i'm here to ", "i stand here ", "i stand before you", "today, i am here to "];
+const LONGEST_GREETING: usize = 12;
+const LONGEST_ANNOUNCEMENT: usize = 20;
 
 /// Longer than this, what follows the control word is a speech.
 const REQUEST_WORDS: usize = 40;
@@ -27,7 +46,29 @@ pub fn written(answer: &str) -> Written {
         return Written::Request(request);
     }
     let speech = plain(answer);
+    let speech = without_greeting(&speech).to_owned();
     if count_words(&sanitize(&speech)) == 0 { Written::Nothing } else { Written::Speech(speech) }
+}
+
+/// A speech from its first sentence that says something. A few words are all that a short speech has, and greetings and
+/// announcements are the same in every speech.
+fn without_greeting(speech: &str) -> &str {
+    let mut rest = speech;
+    for sentence in sentences(speech) {
+        let after = rest.trim_start().strip_prefix(sentence.trim()).map(str::trim_start);
+        match after.filter(|after| is_greeting(sentence) && !after.is_empty()) {
+            Some(after) => rest = after,
+            None => break,
+        }
+    }
+    rest
+}
+
+fn is_greeting(sentence: &str) -> bool {
+    let lower = sentence.trim().to_lowercase().replace('’', "'");
+    let begins = |starts: &[&str]| starts.iter().any(|start| lower.starts_with(start));
+    let words = count_words(&lower);
+    (words <= LONGEST_GREETING && begins(&GREETINGS)) || (words <= LONGEST_ANNOUNCEMENT && begins(&ANNOUNCEMENTS))
 }
 
 /// The text after `SEARCH:`, where that is all that the answer has to say.
@@ -42,4 +83,25 @@ fn request(answer: &str) -> Option<String> {
     let rest: Vec<String> = std::iter::once(after.to_owned()).chain(lines).collect();
     let wanted = plain(rest.join("\n").trim_start_matches([':', ' ', '*', '"']));
     (count_words(&wanted) <= REQUEST_WORDS).then(|| wanted.trim_end_matches(['"', '”']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn speech(answer: &str) -> String {
+        match written(answer) {
+            Written::Speech(speech) => speech,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_speech_begins_with_its_first_sentence_that_says_something() {
+        let said = "Good evening, everyone. I'm here to speak on the motion that this House would wait. Waiting helps.";
+        assert_eq!(speech(said), "Waiting helps.");
+        assert_eq!(speech("Ladies and gentlemen, waiting helps."), "Ladies and gentlemen, waiting helps.");
+        assert_eq!(speech("Waiting helps. Thank you."), "Waiting helps. Thank you.");
+        assert_eq!(speech("Thank you.\n\nWaiting helps.\n\nIt is free."), "Waiting helps.\n\nIt is free.");
+    }
 }

@@ -85,6 +85,9 @@ impl Arena {
         let width = usize::from(area.width);
         let left = match self.stopped().filter(|_| !self.running) {
             Some(reason) => vec![Span::styled(format!(" ✗ {}", one_line(reason, 4 * width)), palette.bad)],
+            None if !self.running && !self.debate.closed => {
+                vec![Span::styled(" Stopped. Nothing is lost; it goes on where it stood.", palette.warn)]
+            }
             None => Vec::new(),
         };
         let right = vec![Span::styled(format!("{} ", self.meters()), palette.dim)];

@@ -172,7 +172,11 @@ fn tell_ballot(output: &mut Output, judge: usize, ballot: &Ballot) {
         output.line(&format!("  the {side} forfeits: {reason}"));
     }
     for reason in &ballot.reasons {
-        prose(output, &format!("  {}", reason.text));
+        output.line("");
+        prose(output, &reason.text);
+    }
+    if !ballot.reasons.is_empty() {
+        output.line("");
     }
     for caution in &ballot.cautions {
         output.line(&format!("  ! {caution}"));

@@ -153,6 +153,19 @@ async fn control_c_while_a_speech_streams_keeps_the_debate_and_says_how_to_go_on
     assert!(terminal.screen().contains("rhetor resume"), "{}", terminal.screen());
 }
 
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_is_told_to_end_gives_the_terminal_back() {
+    let (home, server) = home_with_talker(PROSE).await;
+    let mut terminal = Terminal::open(home.path(), 100, 30, &[]);
+    terminal.see("enter start");
+    let id = terminal.child.process_id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    assert_eq!(terminal.end(), 0);
+    assert!(terminal.is_restored(), "{}", terminal.screen());
+    drop(server);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_run_offers_a_model_and_fetches_nothing_by_itself() {
     let home = tempfile::tempdir().unwrap();

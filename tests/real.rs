@@ -120,9 +120,8 @@ fn find_model() -> Option<PathBuf> {
     if let Some(path) = env::var_os("RHETOR_TEST_MODEL") {
         return Some(PathBuf::from(path));
     }
-    let home = env::var_os("RHETOR_HOME").map(|home| PathBuf::from(home).join("models"));
-    let cache = env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/rhetor-dev/models"));
-    [home, cache].into_iter().flatten().map(|folder| folder.join(FILE)).find(|path| path.is_file())
+    let home = env::var_os("RHETOR_HOME").map(PathBuf::from)?;
+    Some(home.join("models").join(FILE)).filter(|path| path.is_file())
 }
 
 fn model() -> Result<Arc<LocalModel>, Failed> {

@@ -10,6 +10,7 @@ use crate::domain::usage::Ceilings;
 use crate::engine::command::{Accepted, Command, DebateRequest};
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
+use crate::engine::interrupt::told_to_end;
 use crate::engine::publish::{Caller, Live, Published, Subscription};
 use crate::engine::record::Record;
 
@@ -76,7 +77,7 @@ async fn opened(
             Accepted::Debate(id) => Ok(Some(id)),
             Accepted::Job(_) | Accepted::Done => Err(EngineError::Gone),
         },
-        _ = tokio::signal::ctrl_c() => {
+        () = told_to_end() => {
             output.note("interrupted before the debate opened");
             Ok(None)
         }
@@ -118,7 +119,7 @@ async fn follow(
                 Some(_) => {}
                 None => return Err(EngineError::Gone),
             },
-            _ = tokio::signal::ctrl_c(), if !interrupted => {
+            () = told_to_end(), if !interrupted => {
                 interrupted = true;
                 // Already stopping is as good as stopped.
                 drop(engine.submit(Command::Stop(id.clone())).await);

@@ -6,6 +6,7 @@ use crate::cli::output::Output;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
+use crate::engine::interrupt::told_to_end;
 use crate::engine::publish::{JobProgress, JobState, Published};
 use crate::model::registry::ModelPlace;
 
@@ -75,7 +76,7 @@ async fn pull(engine: &EngineHandle, name: &str, output: &mut Output) -> Result<
                 Some(_) => {}
                 None => return Err(EngineError::Gone),
             },
-            _ = tokio::signal::ctrl_c(), if !interrupted => {
+            () = told_to_end(), if !interrupted => {
                 interrupted = true;
                 engine.submit(Command::CancelPull { model: name.to_owned() }).await?;
             }

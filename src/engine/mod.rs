@@ -13,6 +13,7 @@ mod drive;
 pub mod error;
 pub mod export;
 pub mod handle;
+pub mod interrupt;
 mod jobs;
 mod lease;
 mod ledger;

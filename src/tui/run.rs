@@ -13,6 +13,7 @@ use crate::clock::Stopwatch;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
+use crate::engine::interrupt::told_to_end;
 use crate::tui::keys::key;
 use crate::tui::model::{Model, Options};
 use crate::tui::msg::{Cmd, Msg};
@@ -65,6 +66,7 @@ async fn show(
     let (outbox, mut inbox) = mpsc::unbounded_channel();
     listen(engine, &outbox);
     let mut keys = EventStream::new();
+    let mut end = Box::pin(told_to_end());
     let mut waiting = cmds;
     loop {
         for cmd in std::mem::take(&mut waiting) {
@@ -96,6 +98,7 @@ async fn show(
                 // The terminal is gone.
                 None => return Ok(model.unfinished()),
             },
+            () = &mut end => return Ok(model.unfinished()),
             () = tokio::time::sleep(due.unwrap_or_default()), if due.is_some() => continue,
             msg = inbox.recv() => msg,
         };

@@ -1,5 +1,5 @@
 //! The screen: what a person sees and presses. The Elm architecture: [`Model`] is the state, [`Msg`] what happened,
-//! [`update`] changes the one by the other and asks for [`Cmd`]s, [`view`] draws.
+//! [`update()`] changes the one by the other and asks for [`Cmd`]s, [`view()`] draws.
 //!
 //! `update` and `view` are pure, but for caches of wrapped lines. `run` is the shell around them: it reads the terminal
 //! and the engine, performs commands and decides when to draw.

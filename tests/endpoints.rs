@@ -303,6 +303,15 @@ fn an_interrupted_debate_ends_with_130_and_goes_on_from_its_log() {
 }
 
 #[test]
+fn a_judge_that_reads_probabilities_is_refused_before_the_first_speech_where_there_are_none() {
+    let endpoint = Endpoint::start(|_, body| answer(body, PROSE));
+    let home = home(&endpoint.base_url);
+    let run = home.run(&[&DUEL, &["--judge", "label-probability@work/one"][..]].concat());
+    assert!(run.code == 2 && run.err.contains("judge with debatrix@work/one"), "{run:?}");
+    assert_eq!(home.run(&["history", "--json"]).json().as_array().unwrap().len(), 0, "nothing was opened");
+}
+
+#[test]
 fn a_locked_database_is_waited_for_and_then_said() {
     let endpoint = Endpoint::start(|_, body| answer(body, PROSE));
     let home = home(&endpoint.base_url);

@@ -116,7 +116,7 @@ async fn home_with_talker(text: &str) -> (TempDir, MockServer) {
     Mock::given(method("POST")).and(path("/v1/chat/completions")).respond_with(answer).mount(&server).await;
     let home = tempfile::tempdir().unwrap();
     let settings = format!(
-        "[defaults]\ndebater = \"stub/talker\"\nformat = \"duel\"\n\n[endpoints.stub]\npreset = \"lmstudio\"\nbase_url = \"{}/v1\"\n",
+        "[defaults]\ndebater = \"stub/talker\"\njudge = \"debatrix\"\nformat = \"duel\"\n\n[endpoints.stub]\npreset = \"lmstudio\"\nbase_url = \"{}/v1\"\n",
         server.uri()
     );
     std::fs::write(home.path().join("config.toml"), settings).unwrap();
@@ -130,7 +130,7 @@ async fn a_person_starts_a_debate_watches_a_speech_and_quits() {
     terminal.see("enter start");
     terminal.press("\r");
     // The verdict opens by itself; behind it stands the debate.
-    terminal.see("Ballot of label-probability");
+    terminal.see("Ballot of debatrix");
     terminal.press("\u{1b}");
     terminal.see("protects rivers and seas");
     terminal.press("q");
@@ -239,7 +239,7 @@ async fn a_hostile_model_obeys_no_terminal() {
     let mut terminal = Terminal::open(home.path(), 100, 30, &[]);
     terminal.see("enter start");
     terminal.press("\r");
-    terminal.see("Ballot of label-probability");
+    terminal.see("Ballot of debatrix");
     terminal.press("\u{1b}");
     terminal.see("protects rivers and seas");
     terminal.press("q");

@@ -7,6 +7,7 @@ use crate::clock;
 use crate::domain::event::LOG_VERSION;
 use crate::domain::hash::ContentHash;
 use crate::domain::opening::{JudgeSeat, Opening, Participant};
+use crate::domain::recipe::Scoring;
 use crate::domain::seat::{Seat, Side};
 use crate::domain::team::Team;
 use crate::domain::usage::Ceilings;
@@ -172,6 +173,13 @@ async fn judge(
     let recipe = library.recipe(recipe)?.clone();
     let model = default_model(model, library, registry).await?;
     let open = open(&model, registry, models).await?;
+    if open.scorer.is_none() && matches!(recipe.scoring, Scoring::LabelProbability { .. }) {
+        // Said before the speeches, not after them with a void ballot.
+        return Err(EngineError::Request(format!(
+            "the judge {} reads probabilities, and {model} shows none; judge with debatrix@{model}, or with a local model",
+            recipe.name
+        )));
+    }
     let text = serde_json::to_vec(&recipe).map_err(|error| EngineError::Failed(error.to_string()))?;
     Ok(JudgeSeat {
         name: format!("{}@{model}", recipe.name),

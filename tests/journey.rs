@@ -3,10 +3,11 @@
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::Duration;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rhetor::clock::Stopwatch;
 use tempfile::TempDir;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -71,10 +72,19 @@ impl Terminal {
         self.parser.screen().contents()
     }
 
-    /// Waits until the screen shows something.
+    /// Whether no frame is half drawn: every synchronised update that began has ended.
+    fn is_whole(&self) -> bool {
+        let last = |mark: &[u8]| self.written.windows(mark.len()).rposition(|bytes| bytes == mark);
+        last(b"\x1b[?2026h") <= last(b"\x1b[?2026l")
+    }
+
+    /// Waits until the screen shows something. Only whole frames count: in a half-drawn one the screen before it still
+    /// stands below, and a key would be pressed too early.
     fn see(&mut self, wanted: &str) {
-        while !self.screen().contains(wanted) {
-            match self.bytes.recv_timeout(PATIENCE) {
+        let waited = Stopwatch::start();
+        while !(self.is_whole() && self.screen().contains(wanted)) {
+            // A clock on the screen keeps bytes coming, so that a wait for the next ones alone would never end.
+            match self.bytes.recv_timeout(PATIENCE.saturating_sub(waited.elapsed())) {
                 Ok(bytes) => self.take(&bytes),
                 Err(_) => panic!("\"{wanted}\" never came; the screen shows\n{}", self.screen()),
             }
@@ -93,16 +103,28 @@ impl Terminal {
 
     /// Waits for the program to end, and reads what it still wrote. Gives its exit code.
     fn end(&mut self) -> u32 {
-        while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
-            self.take(&bytes);
+        let waited = Stopwatch::start();
+        loop {
+            match self.bytes.recv_timeout(PATIENCE.saturating_sub(waited.elapsed())) {
+                Ok(bytes) => self.take(&bytes),
+                Err(RecvTimeoutError::Disconnected) => return self.child.wait().unwrap().exit_code(),
+                Err(RecvTimeoutError::Timeout) => panic!("it never ended; the screen shows\n{}", self.screen()),
+            }
         }
-        self.child.wait().unwrap().exit_code()
     }
 
     /// Whether the terminal is as it was before the program started.
     fn is_restored(&self) -> bool {
         let screen = self.parser.screen();
         !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+    }
+}
+
+impl Drop for Terminal {
+    /// A program that a failed test leaves behind would hold its terminal and its port.
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
     }
 }
 

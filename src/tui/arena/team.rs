@@ -67,17 +67,17 @@ impl Arena {
                 lines.push(apart(left, right, width));
                 continue;
             }
-            let mut done = self.done(speech, role);
-            let (mark, style) = if done.is_some() { ("✓ ", palette.good) } else { ("○ ", palette.dim) };
+            let done = self.done(speech, role);
+            let (mark, sign, style) = match done {
+                Some(_) => ("✓ ", palette.good, palette.text),
+                None => ("○ ", palette.dim, palette.dim),
+            };
             let sources = self.debate.opening.as_ref().and_then(|opening| opening.evidence.as_ref());
-            if role == Role::Searcher && sources.is_none() {
-                done = Some("has no sources".to_owned());
-            }
-            let left = vec![
-                Span::styled(mark, style),
-                Span::styled(name, if mark == "✓ " { palette.text } else { palette.dim }),
-                Span::styled(done.unwrap_or_default(), palette.dim),
-            ];
+            let told = match role {
+                Role::Searcher if sources.is_none() => "has no sources".to_owned(),
+                _ => done.unwrap_or_default(),
+            };
+            let left = vec![Span::styled(mark, sign), Span::styled(name, style), Span::styled(told, palette.dim)];
             lines.push(apart(left, Vec::new(), width));
         }
         for work in self.debate.work_on(speech) {

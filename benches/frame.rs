@@ -108,6 +108,7 @@ fn opened() -> (Model, DebateId) {
             card: scripted.card().clone(),
             chat: Some(Arc::clone(&scripted) as Arc<dyn ChatModel>),
             scorer: Some(scripted as Arc<dyn Scorer>),
+            embedder: None,
         };
         engine.queries().registry().insert(open).await;
         let (outbox, mut inbox) = tokio::sync::mpsc::unbounded_channel();

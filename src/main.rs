@@ -1,8 +1,6 @@
-//! The program: parses arguments, starts itself again where the arithmetic wants another environment, and opens the
-//! screen or runs a command.
+//! The program: parses arguments, says how many threads models may use, and opens the screen or runs a command.
 
 use std::process::ExitCode;
-use std::thread::available_parallelism;
 
 use clap::Parser;
 use rhetor::cli::arguments::Arguments;
@@ -13,7 +11,7 @@ use rhetor::tui;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let screen = arguments.wants_screen();
-    restart_with_threads(screen);
+    threads::start(screen);
     let status = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => {
             let status = match screen {
@@ -51,20 +49,5 @@ async fn open_screen(arguments: Arguments) -> ExitStatus {
             cli::complain(&error.to_string());
             ExitStatus::Failed
         }
-    }
-}
-
-/// Candle's thread pools read the environment once. Replaces this process by one that has it right; where that is not
-/// possible the arithmetic is slower beside a busy screen, and still right.
-fn restart_with_threads(screen: bool) {
-    let cores = available_parallelism().map_or(1, usize::from);
-    let wanted = threads::environment(cores, screen, |name| std::env::var_os(name).is_some());
-    #[cfg(unix)]
-    if !wanted.is_empty()
-        && let Ok(program) = std::env::current_exe()
-    {
-        use std::os::unix::process::CommandExt;
-        // Only returns if it failed, and then this process goes on as it is.
-        drop(std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(wanted).exec());
     }
 }

@@ -29,7 +29,7 @@ const PRINTING: [&str; 5] = ["print", "println", "eprint", "eprintln", "dbg"];
 
 const PRINTER: &str = "src/cli/output.rs";
 const THEME: &str = "src/tui/theme.rs";
-const UNSAFE_PLACES: [&str; 2] = ["src/model/local/kernel/", "src/model/local/mapped.rs"];
+const UNSAFE_PLACES: [&str; 1] = ["src/model/local/kernels/"];
 /// The two roots tie all layers together.
 const ROOTS: [&str; 2] = ["src/main.rs", "src/lib.rs"];
 
@@ -437,8 +437,7 @@ fn unsafe_code_is_refused_outside_its_places() {
         "unsafe extern \"C\" { fn f(); }",
     ] {
         refuses("src/model/local/load.rs", body, "holds unsafe code");
-        accepts("src/model/local/mapped.rs", body);
-        accepts("src/model/local/kernel/q4.rs", body);
+        accepts("src/model/local/kernels/q4.rs", body);
     }
 }
 

@@ -164,6 +164,32 @@ fn models_of_the_catalogue_are_listed_with_their_size() {
 }
 
 #[test]
+fn a_broken_model_file_is_listed_with_what_is_wrong_and_cannot_be_measured() {
+    let home = Home::new();
+    home.write("models/owl.gguf", "no model");
+    let run = home.run(&["models", "list"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let row = run.out.lines().find(|row| row.starts_with("owl ")).unwrap();
+    assert_data_eq!(row, str!["owl[..]here[..]0 MB[..]owl.gguf is not a GGUF file"]);
+    let listed = home.run(&["models", "list", "--json"]).json();
+    let owl = listed.as_array().unwrap().iter().find(|model| model["name"] == "owl").unwrap();
+    assert!(owl["problem"].is_string() && owl["context"].is_null() && owl["speed"].is_null(), "{owl}");
+    one_sentence(&home.run(&["models", "bench", "owl"]), 1, &["is not a GGUF file"]);
+}
+
+#[test]
+fn a_comparison_without_a_model_or_a_server_says_so() {
+    let home = Home::new();
+    let compare = |name: &str, server: &str| home.run(&["models", "compare", name, "--server", server]);
+    one_sentence(&compare("owl", "http://127.0.0.1:1"), 2, &["owl", "rhetor models list"]);
+    one_sentence(&compare("smollm2-135m", "http://127.0.0.1:1"), 1, &["not on this machine"]);
+    one_sentence(&compare("smollm2-135m", "8080"), 1, &["\"8080\" is no address of a server"]);
+    let few = home.run(&["models", "compare", "owl", "--server", "http://127.0.0.1:1", "--positions", "10"]);
+    assert!(few.code == 2 && few.err.contains("200"), "{few:?}");
+    assert_eq!(home.run(&["models", "bench", "owl", "--panel"]).code, 2, "a panel judges");
+}
+
+#[test]
 fn the_doctor_of_an_empty_home_advises_a_model() {
     let home = Home::new();
     let run = home.run(&["doctor"]);
@@ -284,4 +310,19 @@ fn a_file_that_is_no_database_of_ours_is_refused_and_left_alone() {
     let folder = Home::new();
     fs::create_dir(folder.path("rhetor.db")).unwrap();
     one_sentence(&folder.run(&["history"]), 1, &["rhetor.db cannot be opened"]);
+}
+
+#[test]
+fn embedding_refuses_what_it_cannot_do_in_a_sentence() {
+    let home = Home::new();
+    let embed = |arguments: &[&str]| home.run(&[&["models", "embed"], arguments].concat());
+    one_sentence(&embed(&["smollm2", "text"]), 2, &["no model named \"smollm2\"", "smollm2-135m"]);
+    one_sentence(&embed(&["smollm2-135m", "text"]), 1, &["not on this machine", "rhetor models pull smollm2-135m"]);
+    one_sentence(&embed(&["/no/such/model", "text"]), 1, &["/no/such/model", "there is no such file"]);
+    one_sentence(&embed(&["openai/gpt-4o", "text"]), 1, &["openai/gpt-4o gives no vectors", "rhetor models list"]);
+    one_sentence(&embed(&["x.gguf", "--similar", "text"]), 2, &["give two or more"]);
+    one_sentence(&embed(&["x.gguf", "-"]), 2, &["standard input has no texts"]);
+    let folder = home.write("mine/config.json", r#"{"model_type": "mamba"}"#);
+    let folder = Path::new(&folder).parent().unwrap().display().to_string();
+    one_sentence(&embed(&[&folder, "text"]), 1, &["neither model.safetensors nor model.safetensors.index.json"]);
 }

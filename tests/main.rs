@@ -6,6 +6,7 @@ mod assets;
 mod cli;
 mod endpoints;
 mod engine;
+mod gpu;
 mod journey;
 mod screen;
 mod store;

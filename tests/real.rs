@@ -1,5 +1,7 @@
 //! What only a real model shows: `smollm2-135m`, found through `RHETOR_TEST_MODEL` or in a model folder.
 //!
+//! An encoder is found through `RHETOR_TEST_ENCODER=FOLDER`, or in the model folder.
+//!
 //! Without it the trials are listed as ignored, with the reason; with `RHETOR_REQUIRE_MODEL=1` that is a failure. Two
 //! trials compare with a llama.cpp server that serves the same file, at `RHETOR_TEST_SERVER=http://127.0.0.1:PORT`.
 
@@ -7,6 +9,8 @@
 
 #[path = "real/debates.rs"]
 mod debates;
+#[path = "real/encoder.rs"]
+mod encoder;
 #[path = "support/post.rs"]
 mod post;
 #[path = "real/server.rs"]
@@ -20,6 +24,8 @@ use std::sync::{Arc, OnceLock};
 use futures::StreamExt;
 use libtest_mimic::{Arguments, Failed, Trial};
 use rhetor::model::local::LocalModel;
+use rhetor::model::local::compare::compare;
+use rhetor::model::peer::Peer;
 use rhetor::model::{ChatModel, ChatRequest, Delta, LabelQuestion, LabelRequest, LabelScores, Message, Sampling};
 use rhetor::model::{Scorer, StopReason};
 use serde_json::{Value, json};
@@ -99,9 +105,10 @@ fn main() -> ExitCode {
         ("a_killed_debate_resumes_at_the_next_speech", debates::killed_debate),
         ("a_duel_on_the_local_model_moves_the_ladder", debates::local_duel),
     ];
-    let with_server: [Named; 3] = [
+    let with_server: [Named; 4] = [
         ("a_line_has_the_tokens_of_the_server", lines_match_server),
         ("the_next_token_is_as_likely_as_on_the_server", next_tokens_match_server),
+        ("a_text_is_as_likely_as_on_the_server", text_matches_server),
         ("a_duel_over_the_server_moves_the_ladder", debates::server_duel),
     ];
     let trials = with_model.into_iter().map(|(name, trial)| (name, trial, model.is_some()));
@@ -109,6 +116,7 @@ fn main() -> ExitCode {
         .chain(with_server.into_iter().map(|(name, trial)| (name, trial, model.is_some() && server.is_some())))
         .map(|(name, trial, able)| Trial::test(name, trial).with_ignored_flag(!able))
         .chain(server::trials())
+        .chain(encoder::trials())
         .collect();
     let mut arguments = Arguments::from_args();
     // One model serves them all, one call at a time.
@@ -297,4 +305,15 @@ fn next_tokens_match_server() -> Outcome {
     let mean = drift / f64::from(u32::try_from(compared)?);
     eprintln!("{compared} probabilities, {mean:.4} nats apart on average");
     check(compared >= 20 && mean < 0.25, || format!("{compared} probabilities, {mean} nats apart on average"))
+}
+
+/// 200 positions of an English text, as `rhetor models compare` compares them.
+fn text_matches_server() -> Outcome {
+    let path = find_model().ok_or("there is no model")?;
+    let debate = include_str!("../assets/bench/debate.toml");
+    let speech = debate.split("\"\"\"").nth(1).ok_or("the debate has no speech")?;
+    let peer = Peer::new(&env::var("RHETOR_TEST_SERVER")?)?;
+    let result = Runtime::new()?.block_on(compare(&path, "real", speech, &peer, 200, |_| ()))?;
+    eprintln!("{result:?}");
+    check(result.agrees && result.mean_difference < 0.25, || format!("{result:?}"))
 }

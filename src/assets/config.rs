@@ -19,6 +19,7 @@ pub const FILE: &str = "config.toml";
 pub struct Config {
     pub defaults: Defaults,
     pub screen: Screen,
+    pub models: ModelSettings,
     pub ceilings: Ceilings,
     /// Endpoints by the name that a model is asked for with.
     pub endpoints: BTreeMap<String, EndpointSetting>,
@@ -39,6 +40,26 @@ pub struct Defaults {
     pub proposition: String,
     /// The team of the opposition.
     pub opposition: String,
+}
+
+/// Where local models run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelSettings {
+    pub device: DeviceSetting,
+}
+
+/// What does the arithmetic of local models.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceSetting {
+    /// A GPU if `rhetor-engine` finds one, else the processor.
+    #[default]
+    Auto,
+    /// The processor, always.
+    Cpu,
+    /// The GPU, or an error.
+    Gpu,
 }
 
 /// How the screen looks and behaves.
@@ -135,7 +156,7 @@ mod tests {
         assert_eq!(config.defaults.format, "agent4debate");
         assert_eq!((config.defaults.proposition.as_str(), config.defaults.opposition.as_str()), ("quartet", "solo"));
         assert_eq!(config.screen.theme, "dark");
-        assert_eq!(config.defaults.debater, None);
+        assert_eq!((config.defaults.debater, config.models.device), (None, DeviceSetting::Auto));
         assert!(config.endpoints.is_empty());
     }
 

@@ -219,6 +219,58 @@ pub enum ModelsCommand {
     List,
     /// Fetch a model; goes on where an earlier pull stopped.
     Pull { name: String },
+    /// Turn texts into vectors, one JSON line each: by an encoder, or by the hidden states of any model on this machine.
+    Embed(EmbedArguments),
+    /// Measure how fast a model reads and writes here, and what memory it takes; `list` shows it from then on.
+    Bench {
+        /// A model of `rhetor models list`, or a GGUF file.
+        name: String,
+        /// Each figure is the median of so many rounds.
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=100))]
+        rounds: u16,
+        /// Measure judging instead: a debate of six speeches over three dimensions and both orders of the letters.
+        #[arg(long)]
+        judging: bool,
+        /// Measure a panel of three recipes, too.
+        #[arg(long, requires = "judging")]
+        panel: bool,
+        /// A llama.cpp server that has loaded the same file: the same questions are put to it.
+        #[arg(long, requires = "judging", value_name = "URL")]
+        server: Option<String>,
+    },
+    /// Compare a model's next-token probabilities with those of a llama.cpp server that has loaded the same file.
+    ///
+    /// Exits with 1 if the two split the text into other tokens, or if at more than 1 % of the positions our most likely
+    /// token is more than 0.5 nats less likely at the server than its own.
+    Compare {
+        /// A model of `rhetor models list`, or a GGUF file.
+        name: String,
+        /// The server's address, for instance http://127.0.0.1:8080.
+        #[arg(long, value_name = "URL")]
+        server: String,
+        /// How many positions of an English text are compared.
+        #[arg(long, default_value_t = 256, value_name = "N", value_parser = clap::value_parser!(u16).range(200..=2000))]
+        positions: u16,
+    },
+}
+
+/// Texts to embed.
+#[derive(Debug, Args)]
+pub struct EmbedArguments {
+    /// A model of `rhetor models list`, a GGUF file, or a folder with config.json.
+    pub name: String,
+    /// The texts; `-` reads them from standard input, one a line.
+    #[arg(required = true, value_name = "TEXT")]
+    pub texts: Vec<String>,
+    /// Take the hidden states behind this layer, from 0 on; without it behind the last norm.
+    #[arg(long, value_name = "N")]
+    pub layer: Option<usize>,
+    /// Have this read before each text; it is no part of the vector.
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub before: String,
+    /// Print how alike each two texts are, the most alike first: the cosine of their vectors.
+    #[arg(long)]
+    pub similar: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

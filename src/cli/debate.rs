@@ -113,6 +113,7 @@ async fn follow(
                         output.progress(&line);
                     }
                 }
+                Some(Published::Notice(sentence)) => output.note(&sentence),
                 Some(Published::Idle { debate, failed }) if debate == id => {
                     break failed;
                 }

@@ -35,7 +35,12 @@ impl ExitStatus {
             EngineError::UnknownPlayer { .. }
             | EngineError::Request(_)
             | EngineError::AlreadyClosed(_)
-            | EngineError::Model(ModelError::Unknown { .. })
+            | EngineError::Model(
+                ModelError::Unknown { .. }
+                | ModelError::EmptyText { .. }
+                | ModelError::NoLayer { .. }
+                | ModelError::WholeTexts { .. },
+            )
             | EngineError::Asset(AssetError::Unknown { .. })
             | EngineError::Store(StoreError::Unknown { .. } | StoreError::Ambiguous { .. } | StoreError::NoDebate) => {
                 ExitStatus::WrongUse

@@ -6,15 +6,18 @@
 pub mod arguments;
 mod debate;
 mod doctor;
+mod embed;
 mod exit;
 mod history;
 mod ladder;
+mod measure;
 mod models;
 mod motions;
 mod narrate;
 mod output;
 mod replay;
 mod run;
+pub mod serve;
 mod setup;
 
 pub use exit::ExitStatus;

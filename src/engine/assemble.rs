@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::assets::config::DeviceSetting;
 use crate::assets::{Library, Paths};
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::model::catalogue::parse_catalogue;
 use crate::model::credentials::Credentials;
+use crate::model::gpu::Gpu;
+use crate::model::process::{Engine, Program};
 use crate::model::registry::Registry;
 use crate::model::remote::{Endpoint, EndpointOptions, Presets, parse_presets};
 use crate::store::Store;
@@ -23,7 +26,21 @@ pub fn assemble(paths: Paths, library: Library) -> Result<EngineHandle, EngineEr
     let presets = parse_presets(&library.text("endpoints.toml")?.text)?;
     let endpoints = endpoints(&paths, &library, &presets)?;
     let registry = Registry::new(paths.models.clone(), catalogue, presets, endpoints);
+    let registry = match gpu(library.config().models.device) {
+        Some(gpu) => registry.with_gpu(gpu),
+        None => registry,
+    };
     Ok(EngineHandle::new(paths, store, library, registry))
+}
+
+/// The GPU that local models are to run on: wanted, or found beside this program.
+fn gpu(setting: DeviceSetting) -> Option<Gpu> {
+    let program = Program::beside();
+    match setting {
+        DeviceSetting::Cpu => None,
+        DeviceSetting::Auto => program.path.is_file().then(|| Gpu::new(Engine::new(program), true)),
+        DeviceSetting::Gpu => Some(Gpu::new(Engine::new(program), false)),
+    }
 }
 
 fn endpoints(

@@ -2,6 +2,7 @@
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use crate::assets::Prompts;
 use crate::domain::ballot::{Answer, JudgeSaid};
 use crate::domain::machine::Input;
 use crate::engine::call::CallSite;
@@ -16,7 +17,7 @@ use crate::model::registry::OpenModel;
 use crate::model::{ChatRequest, LabelQuestion, LabelRequest, Message, ModelError, Sampling};
 
 /// Calls of one judge at the same time. A local model takes them in turn.
-const CALLS_AT_ONCE: usize = 4;
+pub const CALLS_AT_ONCE: usize = 4;
 
 /// Runs one judge. Returns early, with what was said so far recorded, when the debate is held.
 ///
@@ -81,7 +82,7 @@ async fn ask(debate: &Running, judge: usize, model: &OpenModel, call: JudgeCall)
             (Answer::Text(said.text), stored(&request)?, said.usage)
         }
         CallKind::Labels(asks) => {
-            let request = label_request(debate, asks)?;
+            let request = label_request(debate.library.prompts(), asks)?;
             let stored = stored(&request)?;
             let scorer = model.scorer.as_ref().ok_or_else(|| ModelError::NoProbabilities {
                 model: model.card.name.clone(),
@@ -98,7 +99,7 @@ async fn ask(debate: &Running, judge: usize, model: &OpenModel, call: JudgeCall)
 
 fn writing_request(debate: &Running, writing: &Writing, seed: u64) -> Result<ChatRequest, EngineError> {
     Ok(ChatRequest {
-        messages: messages(debate, &writing.prompt)?,
+        messages: messages(debate.library.prompts(), &writing.prompt)?,
         max_tokens: writing.max_tokens,
         sampling: Sampling {
             temperature: writing.temperature,
@@ -111,16 +112,19 @@ fn writing_request(debate: &Running, writing: &Writing, seed: u64) -> Result<Cha
     })
 }
 
-fn label_request(debate: &Running, asks: &[LabelAsk]) -> Result<LabelRequest, EngineError> {
+/// The request for the probabilities that a judge wants.
+///
+/// # Errors
+/// A template of the judge's is broken.
+pub fn label_request(prompts: &Prompts, asks: &[LabelAsk]) -> Result<LabelRequest, EngineError> {
     let question = |ask: &LabelAsk| {
-        let messages = messages(debate, &ask.prompt)?;
+        let messages = messages(prompts, &ask.prompt)?;
         Ok(LabelQuestion { messages, lead: ask.lead.clone(), labels: ask.labels.clone() })
     };
     Ok(LabelRequest { questions: asks.iter().map(question).collect::<Result<_, EngineError>>()? })
 }
 
-fn messages(debate: &Running, prompt: &Prompt) -> Result<Vec<Message>, EngineError> {
-    let prompts = debate.library.prompts();
+fn messages(prompts: &Prompts, prompt: &Prompt) -> Result<Vec<Message>, EngineError> {
     let system = prompts.render(prompt.system, &prompt.context)?;
     Ok(vec![Message::system(system.trim()), Message::user(prompts.render(prompt.user, &prompt.context)?.trim())])
 }

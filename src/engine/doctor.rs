@@ -4,7 +4,6 @@ use futures::future::join_all;
 use serde::Serialize;
 
 use crate::engine::queries::Queries;
-use crate::model::registry::ModelPlace;
 use crate::model::remote::{Endpoint, list_models};
 use crate::store::Filter;
 
@@ -36,6 +35,7 @@ impl Finding {
 pub async fn examine(queries: &Queries) -> Vec<Finding> {
     let mut findings = files(queries);
     findings.extend(models(queries));
+    findings.extend(gpu(queries).await);
     let settings = &queries.library().config().endpoints;
     let configured = queries.registry().endpoints().iter().filter(|(name, _)| settings.contains_key(*name));
     findings.extend(join_all(configured.map(|(_, endpoint)| answers(endpoint))).await);
@@ -93,8 +93,7 @@ fn files(queries: &Queries) -> Vec<Finding> {
 
 fn models(queries: &Queries) -> Vec<Finding> {
     let folder = queries.registry().folder().display().to_string();
-    let here: Vec<String> =
-        queries.models().into_iter().filter(|model| model.place == ModelPlace::Here).map(|model| model.name).collect();
+    let here = queries.registry().ready();
     let default = &queries.library().config().defaults.debater;
     let mut findings = Vec::new();
     match (default, here.as_slice()) {
@@ -124,6 +123,16 @@ fn models(queries: &Queries) -> Vec<Finding> {
         Finding::new("models", Health::Good, format!("{} in {folder}", here.join(", ")))
     });
     findings
+}
+
+/// Whether the second program finds a GPU; nothing where none was meant.
+async fn gpu(queries: &Queries) -> Option<Finding> {
+    Some(match queries.registry().gpu()?.device().await? {
+        Ok(device) => Finding::new("gpu", Health::Good, format!("local models run on {device}")),
+        Err(reason) => {
+            Finding::new("gpu", Health::Advice, format!("{reason}; `device` in the settings says what runs"))
+        }
+    })
 }
 
 async fn answers(endpoint: &Endpoint) -> Finding {

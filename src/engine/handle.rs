@@ -58,6 +58,8 @@ impl EngineHandle {
     #[must_use]
     pub fn new(paths: Paths, store: Store, library: Library, registry: Registry) -> EngineHandle {
         let publisher = Publisher::new(BACKLOG);
+        let told = publisher.clone();
+        registry.tell_to(move |sentence| told.send(Published::Notice(sentence)));
         let registry = Arc::new(registry);
         let queries = Queries {
             library: Arc::new(library),

@@ -173,6 +173,10 @@ async fn judge(
     let recipe = library.recipe(recipe)?.clone();
     let model = default_model(model, library, registry).await?;
     let open = open(&model, registry, models).await?;
+    if open.scorer.is_none() {
+        // An encoder cannot even be asked in words.
+        open.chat()?;
+    }
     if open.scorer.is_none() && matches!(recipe.scoring, Scoring::LabelProbability { .. }) {
         // Said before the speeches, not after them with a void ballot.
         return Err(EngineError::Request(format!(

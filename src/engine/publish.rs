@@ -85,6 +85,8 @@ pub enum Published {
         live: Live,
     },
     Job(JobProgress),
+    /// A sentence that a user should read, of no debate.
+    Notice(String),
     /// A debate no longer runs in this process: it is closed or stopped. `failed` says that its log could not be kept.
     Idle {
         debate: DebateId,

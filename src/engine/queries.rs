@@ -10,7 +10,8 @@ use crate::engine::doctor::{self, Finding};
 use crate::engine::error::EngineError;
 use crate::engine::export::{self, ExportFormat};
 use crate::engine::surroundings::{self, Surroundings};
-use crate::model::registry::{ModelListing, Registry};
+use crate::model::details::{ModelDetails, details};
+use crate::model::registry::Registry;
 use crate::rating::elo::EloSettings;
 use crate::rating::{Game, Ladder, RatingChange, Selection};
 use crate::store::{DebateSummary, Filter, Reader, Store};
@@ -125,10 +126,10 @@ impl Queries {
         Ok(changes.into_iter().flatten().collect())
     }
 
-    /// The models of the catalogue, of the model folder and of the configured endpoints.
+    /// The models of the catalogue and of the model folder, with what their headers tell and what was measured.
     #[must_use]
-    pub fn models(&self) -> Vec<ModelListing> {
-        self.registry.list()
+    pub fn models(&self) -> Vec<ModelDetails> {
+        details(&self.registry)
     }
 
     /// A debate as a document.

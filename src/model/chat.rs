@@ -102,7 +102,8 @@ pub enum StopReason {
 }
 
 /// One step of an answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Delta {
     /// Prompt tokens read so far.
     Prefill {

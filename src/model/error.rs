@@ -1,9 +1,11 @@
 //! What can go wrong with a model, each as a sentence for the user.
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// An error of a model or an endpoint.
-#[derive(Clone, Debug, PartialEq, Error)]
+#[derive(Clone, Debug, PartialEq, Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ModelError {
     #[error("the call was cancelled")]
     Cancelled,
@@ -49,6 +51,22 @@ pub enum ModelError {
     Cut { endpoint: String },
     #[error("{model} gives no probabilities for the labels {labels}; choose a judge recipe that works without them")]
     NoProbabilities { model: String, labels: String },
+    #[error("{server} cannot be compared with: {reason}")]
+    Peer { server: String, reason: String },
+    #[error(
+        "{model} is an encoder: it turns text into vectors (`rhetor models embed`) and can neither debate nor judge"
+    )]
+    OnlyEmbeds { model: String },
+    #[error("{model} gives no vectors; name a model on this machine (`rhetor models list`)")]
+    NoEmbeddings { model: String },
+    #[error(
+        "{model} is an encoder, which reads each text by itself and has one vector for it; leave --layer and --before out"
+    )]
+    WholeTexts { model: String },
+    #[error("{model} has no layer {layer}; 0 is its embedding table and {layers} its last layer")]
+    NoLayer { model: String, layer: usize, layers: usize },
+    #[error("text {number} is empty, so there is nothing to embed; leave it out")]
+    EmptyText { number: usize },
     #[error("{name} could not be fetched: {reason}")]
     Pull { name: String, reason: String },
     #[error("{0}")]

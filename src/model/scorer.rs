@@ -31,6 +31,9 @@ pub struct LabelRequest {
 pub struct LabelScores {
     pub log_probabilities: Vec<Vec<f64>>,
     pub usage: Usage,
+    /// Tokens that a question shares with an earlier one of the request and that were read once more all the same.
+    #[serde(default)]
+    pub reread: u64,
 }
 
 /// A model whose next-token probabilities can be read.
@@ -46,4 +49,9 @@ pub trait Scorer: Send + Sync {
         progress: UnboundedSender<Delta>,
         cancel: CancellationToken,
     ) -> Result<LabelScores, ModelError>;
+
+    /// Whether the model answers no more, since the process that it ran in has ended. It has to be opened again.
+    fn is_gone(&self) -> bool {
+        false
+    }
 }

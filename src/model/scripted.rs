@@ -173,6 +173,7 @@ impl Scorer for ScriptedModel {
         Ok(LabelScores {
             log_probabilities: request.questions.iter().map(|question| (self.scores)(question)).collect(),
             usage: Usage { prompt_tokens: prompt as u64, ..Usage::default() },
+            reread: 0,
         })
     }
 }

@@ -178,6 +178,10 @@ fn back(model: &mut Model) -> Vec<Cmd> {
 fn hear(model: &mut Model, published: Published) -> Vec<Cmd> {
     match published {
         Published::Job(progress) => hear_job(model, progress),
+        Published::Notice(text) => {
+            model.notice = Some(Notice { text, bad: false });
+            Vec::new()
+        }
         published => {
             let Some(arena) = model.arena.as_mut().filter(|arena| arena.is_meant(&published)) else {
                 return Vec::new();

@@ -3,6 +3,9 @@
 pub mod endpoint;
 pub mod program;
 pub mod stage;
+#[allow(dead_code, reason = "the library's own tests need more of it")]
+#[path = "../../src/model/local/tiny.rs"]
+pub mod tiny;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,6 +59,7 @@ impl Arena {
             card: model.card().clone(),
             chat: Some(Arc::clone(&model) as Arc<dyn ChatModel>),
             scorer: Some(model as Arc<dyn Scorer>),
+            embedder: None,
         };
         self.engine.queries().registry().insert(open).await;
     }

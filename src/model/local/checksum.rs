@@ -1,4 +1,4 @@
-//! The SHA-256 of a model file, which is its name in certificates and ballots.
+//! The SHA-256 of a model's weights, which is its name in certificates and ballots.
 
 use std::fmt::Write;
 use std::fs::File;
@@ -9,20 +9,22 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::hash::ContentHash;
 
-/// Reads the whole file; about a second for each gigabyte.
+/// Reads whole files, one behind the other; about a second for each gigabyte.
 ///
 /// # Errors
-/// The file cannot be read.
-pub fn sha256(path: &Path) -> io::Result<ContentHash> {
-    let mut file = File::open(path)?;
+/// A file cannot be read.
+pub fn sha256(paths: &[impl AsRef<Path>]) -> io::Result<ContentHash> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            break;
+    for path in paths {
+        let mut file = File::open(path)?;
+        loop {
+            let read = file.read(&mut buffer)?;
+            if read == 0 {
+                break;
+            }
+            hasher.update(&buffer[..read]);
         }
-        hasher.update(&buffer[..read]);
     }
     let mut text = String::with_capacity(64);
     for byte in hasher.finalize() {
@@ -42,6 +44,10 @@ mod tests {
         let path = folder.path().join("abc");
         std::fs::write(&path, "abc").unwrap();
         let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(sha256(&path).unwrap().0, known);
+        assert_eq!(sha256(&[&path]).unwrap().0, known);
+        for (name, part) in [("a", "a"), ("bc", "bc")] {
+            std::fs::write(folder.path().join(name), part).unwrap();
+        }
+        assert_eq!(sha256(&["a", "bc"].map(|name| folder.path().join(name))).unwrap().0, known);
     }
 }

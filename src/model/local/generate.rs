@@ -1,14 +1,10 @@
 //! Writes an answer: one token after another, until the model, a stop string, the limit or the caller ends it.
 
-use candle_core::Result;
-
 use crate::domain::usage::Usage;
 use crate::model::chat::{Delta, Sampling, StopReason};
-use crate::model::local::decoder::Decoder;
 use crate::model::local::detokenizer::Detokenizer;
-use crate::model::local::prefill::prefill;
 use crate::model::local::sampler::Sampler;
-use crate::model::local::slots::Slots;
+use crate::model::local::slots::{Reading, Slots};
 use crate::model::local::tokenizer::Tokenizer;
 use crate::model::stop::StopStrings;
 use crate::model::thinking::Thinking;
@@ -25,60 +21,78 @@ pub struct Writing {
     pub stop: Vec<String>,
 }
 
-/// Writes and tells the deltas, the last but for `Done`, which the caller adds. `go_on` is asked before every chunk and
-/// every token.
-///
-/// # Errors
-/// The decoder failed.
-pub fn write(
-    decoder: &Decoder,
-    tokenizer: &Tokenizer,
-    slots: &mut Slots,
-    writing: &Writing,
-    mut tell: impl FnMut(Delta),
-    mut go_on: impl FnMut() -> bool,
-) -> Result<StopReason> {
-    let total = writing.prompt.len();
-    let mut slot = slots.take(&writing.prompt, decoder.shape())?;
-    let mut usage = Usage { prompt_tokens: total as u64, cached_tokens: slot.read.len() as u64, ..Usage::default() };
-    let read = prefill(decoder, &mut slot, &writing.prompt, |done| {
-        tell(Delta::Prefill { done, total });
-        go_on()
-    })?;
-    let mut answer = Answer::new(writing);
-    let mut reason = StopReason::Cancelled;
-    let mut hidden = read;
-    while let Some(row) = hidden.take() {
-        let logits = decoder.logits(&row)?.squeeze(0)?.to_vec1::<f32>()?;
-        let token = answer.sampler.draw(logits);
-        usage.completion_tokens += 1;
-        if tokenizer.ends(token) || answer.push(tokenizer.bytes(token), &mut tell) {
-            reason = StopReason::End;
-        } else if usage.completion_tokens >= writing.max_tokens as u64 {
-            reason = StopReason::Length;
-        } else if go_on() {
-            hidden = Some(decoder.hidden(&[token], &mut slot.cache)?);
+/// An answer that is being written.
+pub struct Answering<P> {
+    pub reading: Reading<P>,
+    prompt: usize,
+    max_tokens: usize,
+    text: Text,
+    sampler: Sampler,
+    usage: Usage,
+}
+
+impl<P> Answering<P> {
+    /// Begins an answer, whose prompt may be read in part already.
+    #[must_use]
+    pub fn new(writing: &Writing, slots: &mut Slots<P>) -> Answering<P> {
+        let reading = slots.take(&writing.prompt);
+        let (prompt, cached) = (writing.prompt.len(), reading.cache.len());
+        Answering {
+            reading,
+            prompt,
+            max_tokens: writing.max_tokens,
+            text: Text::new(writing),
+            sampler: Sampler::new(writing.sampling),
+            usage: Usage { prompt_tokens: prompt as u64, cached_tokens: cached as u64, ..Usage::default() },
         }
     }
-    answer.finish(&mut tell);
-    tell(Delta::Usage(usage));
-    slots.put_back(slot);
-    Ok(reason)
+
+    /// How much of the prompt has been read; `None` once it was told that all is.
+    #[must_use]
+    pub fn progress(&self) -> Option<Delta> {
+        let done = self.reading.cache.len();
+        (self.usage.completion_tokens == 0).then_some(Delta::Prefill { done, total: self.prompt })
+    }
+
+    /// Takes the logits behind all that was read, and draws the next token from them. Gives why the answer ends, if it
+    /// does.
+    pub fn write(
+        &mut self,
+        logits: Vec<f32>,
+        tokenizer: &Tokenizer,
+        tell: &mut impl FnMut(Delta),
+    ) -> Option<StopReason> {
+        let token = self.sampler.draw(logits);
+        self.usage.completion_tokens += 1;
+        if tokenizer.ends(token) || self.text.push(tokenizer.bytes(token), tell) {
+            return Some(StopReason::End);
+        }
+        if self.usage.completion_tokens >= self.max_tokens as u64 {
+            return Some(StopReason::Length);
+        }
+        self.reading.tokens.push(token);
+        None
+    }
+
+    /// Tells what was held back, and the usage; gives the sequence to rest.
+    pub fn finish(mut self, tell: &mut impl FnMut(Delta)) -> Reading<P> {
+        self.text.finish(tell);
+        tell(Delta::Usage(self.usage));
+        self.reading
+    }
 }
 
 /// The text side of an answer.
-struct Answer {
-    sampler: Sampler,
+struct Text {
     detokenizer: Detokenizer,
     thinking: Thinking,
     stop: StopStrings,
     stopped: bool,
 }
 
-impl Answer {
-    fn new(writing: &Writing) -> Answer {
-        Answer {
-            sampler: Sampler::new(writing.sampling),
+impl Text {
+    fn new(writing: &Writing) -> Text {
+        Text {
             detokenizer: Detokenizer::default(),
             thinking: Thinking::new(writing.thinking),
             stop: StopStrings::new(&writing.stop),
@@ -119,49 +133,5 @@ impl Answer {
             }
             other => tell(other),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::local::gguf::Gguf;
-    use crate::model::local::shape::Shape;
-    use crate::model::local::tiny::Tiny;
-
-    /// Writes at most 50 tokens, but goes on only as often as told; gives how it ended, its tokens and the deltas.
-    fn run(allowed: usize) -> (StopReason, u64, Vec<Delta>) {
-        let tiny = Tiny::new("llama", 11).without("tokenizer.ggml.token_type").without("tokenizer.ggml.eos_token_id");
-        let written = tiny.write();
-        let mut gguf = Gguf::open(&written.path).unwrap();
-        let shape = Shape::read(&gguf).unwrap();
-        let tokenizer = Tokenizer::read(&mut gguf, shape.vocabulary).unwrap();
-        let decoder = Decoder::load(&gguf, shape, 1024).unwrap();
-        let sampling = Sampling { temperature: 1.0, top_p: 1.0, repetition_penalty: 1.0, seed: 4 };
-        let prompt = (0..300).map(|i| i % 200 + 3).collect();
-        let writing = Writing { prompt, thinking: false, max_tokens: 50, sampling, stop: Vec::new() };
-        let (mut deltas, mut asked) = (Vec::new(), 0);
-        let go_on = || {
-            asked += 1;
-            asked <= allowed
-        };
-        let end = write(&decoder, &tokenizer, &mut Slots::new(0), &writing, |delta| deltas.push(delta), go_on).unwrap();
-        let Some(Delta::Usage(usage)) = deltas.last() else { panic!("{deltas:?}") };
-        (end, usage.completion_tokens, deltas.clone())
-    }
-
-    #[test]
-    fn cancelling_takes_effect_at_the_next_chunk() {
-        let (end, tokens, deltas) = run(2);
-        assert_eq!((end, tokens), (StopReason::Cancelled, 0));
-        let read = deltas.iter().filter(|delta| matches!(delta, Delta::Prefill { .. })).collect::<Vec<_>>();
-        assert_eq!(read.last(), Some(&&Delta::Prefill { done: 256, total: 300 }));
-    }
-
-    #[test]
-    fn cancelling_takes_effect_at_the_next_token() {
-        // Asked before each of three chunks, once when all is read, and before each token but the first.
-        assert_eq!(run(4 + 6).1, 7);
-        assert_eq!(run(4 + 6).0, StopReason::Cancelled);
     }
 }

@@ -1,5 +1,6 @@
 //! Opens a GGUF file and says clearly what is wrong with it. Weights and tokenizer are read from it elsewhere.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use candle_core::quantized::gguf_file::{Content, TensorInfo, Value};
 
 use crate::model::error::ModelError;
+use crate::model::local::directory::{Directory, Naming, Stored};
 use crate::model::local::{fault, header};
 
 /// An open file whose header is sound and whose tensors all lie inside it.
@@ -55,6 +57,25 @@ impl Gguf {
             return Err(ModelError::Truncated { path: shown, actual: about.len(), expected });
         }
         Ok(Gguf { path: path.to_owned(), content })
+    }
+
+    /// Where the tensors lie.
+    #[must_use]
+    pub fn directory(&self) -> Directory {
+        let stored = |info: &TensorInfo| Stored {
+            file: 0,
+            start: self.content.tensor_data_offset + info.offset,
+            dimensions: info.shape.dims().to_vec(),
+            format: info.ggml_dtype,
+        };
+        let tensors = self.content.tensor_infos.iter().map(|(name, info)| (name.clone(), stored(info)));
+        Directory {
+            path: self.path.clone(),
+            files: vec![self.path.clone()],
+            naming: Naming::Gguf,
+            tensors: tensors.collect(),
+            foreign: BTreeMap::new(),
+        }
     }
 
     /// The architecture as the file names it, for instance `llama`; empty if it does not.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::chat::Message;
 use crate::model::error::ModelError;
-use crate::model::local::gguf::Gguf;
+use crate::model::local::embed::Passage;
 use crate::model::local::score::Continuations;
 use crate::model::local::template::Template;
 use crate::model::local::tokenizer::{Piece, Tokenizer};
@@ -19,12 +19,9 @@ pub struct Prompter {
 }
 
 impl Prompter {
+    /// `template` is nothing if the model has none, or the reason why it does not compile.
     #[must_use]
-    pub fn new(gguf: &Gguf, model: &str, tokenizer: Arc<Tokenizer>) -> Prompter {
-        let token = |key: &str| tokenizer.spelling(gguf, key).unwrap_or_default();
-        let template = gguf.text("tokenizer.chat_template").map(|source| {
-            Template::new(source, token("tokenizer.ggml.bos_token_id"), token("tokenizer.ggml.eos_token_id"))
-        });
+    pub fn new(model: &str, tokenizer: Arc<Tokenizer>, template: Option<Result<Template, String>>) -> Prompter {
         Prompter { model: model.to_owned(), tokenizer, template }
     }
 
@@ -81,6 +78,30 @@ impl Prompter {
     /// The tokenizer failed.
     pub fn plain(&self, text: &str) -> Result<Vec<u32>, ModelError> {
         self.tokenizer.encode(text).map_err(|reason| self.failed(reason))
+    }
+
+    /// The tokens of a text behind those of `before`, with the token that prompts begin with if the model wants one.
+    /// Only the first `limit` are kept.
+    ///
+    /// The first token of a sequence has states that are hundreds of times as long as others and say nothing of the text
+    /// (Sun et al. 2024), so it never belongs to the text: where nothing else stands before it, a line break does.
+    ///
+    /// # Errors
+    /// The tokenizer failed.
+    pub fn passage(&self, before: &str, text: &str, limit: usize) -> Result<Passage, ModelError> {
+        let pieces = [before, text].map(|text| Piece::Content(text.to_owned()));
+        let mut tokens = self.encode(&pieces)?;
+        // The end of `before` and the beginning of the text may make one token, which belongs to the text.
+        let alone = self.encode(&pieces[..1])?;
+        let mut before = tokens.iter().zip(&alone).take_while(|(a, b)| a == b).count();
+        if before == 0 {
+            let line_break = self.plain("\n")?;
+            before = line_break.len();
+            tokens.splice(0..0, line_break);
+        }
+        let left_out = tokens.len().saturating_sub(limit);
+        tokens.truncate(limit);
+        Ok(Passage { tokens, before, left_out })
     }
 
     fn render(&self, template: &Result<Template, String>, messages: &[Message]) -> Result<Vec<Piece>, ModelError> {

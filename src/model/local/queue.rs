@@ -23,6 +23,14 @@ struct Lines<T> {
     closed: bool,
 }
 
+impl<T> Lines<T> {
+    fn next(&mut self, picked: impl Fn(Priority, &T) -> bool) -> Option<(Priority, T)> {
+        let lines = [(Priority::Live, &mut self.live), (Priority::Background, &mut self.background)];
+        let (priority, line) = lines.into_iter().find(|(_, line)| !line.is_empty())?;
+        line.pop_front_if(|job| picked(priority, job)).map(|job| (priority, job))
+    }
+}
+
 impl<T> Default for Queue<T> {
     fn default() -> Queue<T> {
         let lines = Lines { live: VecDeque::new(), background: VecDeque::new(), closed: false };
@@ -42,18 +50,22 @@ impl<T> Queue<T> {
     }
 
     /// Waits for the next job; `None` once the queue is closed and empty.
-    pub fn pop(&self) -> Option<T> {
+    pub fn pop(&self) -> Option<(Priority, T)> {
         let mut lines = self.lock();
         loop {
-            let next = lines.live.pop_front();
-            if let Some(job) = next.or_else(|| lines.background.pop_front()) {
-                return Some(job);
+            if let Some(next) = lines.next(|_, _| true) {
+                return Some(next);
             }
             if lines.closed {
                 return None;
             }
             lines = self.changed.wait(lines).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// The next job, if there is one and it is picked; whoever stands behind one that is not has to wait with it.
+    pub fn pop_if(&self, picked: impl Fn(Priority, &T) -> bool) -> Option<(Priority, T)> {
+        self.lock().next(picked)
     }
 
     /// Takes all jobs out of the line for which `picked` holds.
@@ -96,7 +108,7 @@ mod tests {
             queue.push(priority, job);
         }
         queue.close();
-        let order: Vec<i32> = std::iter::from_fn(|| queue.pop()).collect();
+        let order: Vec<i32> = std::iter::from_fn(|| queue.pop()).map(|(_, job)| job).collect();
         assert_eq!(order, [2, 4, 1, 3]);
     }
 
@@ -118,6 +130,17 @@ mod tests {
         }
         assert_eq!(queue.take_where(|job| job % 2 == 1), [1, 3, 5]);
         queue.close();
-        assert_eq!(std::iter::from_fn(|| queue.pop()).collect::<Vec<i32>>(), [0, 2, 4]);
+        assert_eq!(std::iter::from_fn(|| queue.pop()).map(|(_, job)| job).collect::<Vec<i32>>(), [0, 2, 4]);
+    }
+
+    #[test]
+    fn a_job_that_is_not_picked_keeps_its_place() {
+        let queue = Queue::default();
+        queue.push(Priority::Live, 7);
+        queue.push(Priority::Background, 8);
+        assert_eq!(queue.pop_if(|_, &job| job == 8), None);
+        assert_eq!(queue.pop_if(|_, &job| job == 7), Some((Priority::Live, 7)));
+        assert_eq!(queue.pop_if(|_, &job| job == 8), Some((Priority::Background, 8)));
+        assert_eq!(queue.pop_if(|_, _| true), None);
     }
 }

@@ -1,48 +1,50 @@
 //! Rotary positions (Su et al. 2021): each pair of numbers in a head is turned by an angle that grows with the position.
 
-use candle_core::{Device, Result, Tensor};
-
 use crate::model::local::shape::{Pairing, Shape};
 
 /// The angles of every position up to a context length.
 pub struct Rotary {
-    cos: Tensor,
-    sin: Tensor,
-    pairing: Pairing,
+    /// Those of the layers that see everything, then those of the layers with a window, if the model has such.
+    pub angles: Vec<Angles>,
+    /// Pairs of a head.
+    pub pairs: usize,
+    pub pairing: Pairing,
+    /// Positions.
+    pub context: usize,
+}
+
+/// Cosines and sines: position by position, one number for each pair.
+pub struct Angles {
+    pub cos: Vec<f32>,
+    pub sin: Vec<f32>,
 }
 
 impl Rotary {
     /// `context` positions; `factors` stretch the wave of each pair, as models trained for long contexts want.
-    ///
-    /// # Errors
-    /// `factors` has another length than the pairs of a head.
-    pub fn new(shape: &Shape, context: usize, factors: Option<&Tensor>) -> Result<Rotary> {
-        let pairs = shape.head / 2;
-        let base = shape.rotary_base;
-        let speed: Vec<f32> =
-            (0..pairs).map(|pair| (1.0 / base.powf(2.0 * pair as f64 / shape.head as f64)) as f32).collect();
-        let mut speed = Tensor::from_vec(speed, (1, pairs), &Device::Cpu)?;
-        if let Some(factors) = factors {
-            speed = speed.div(&factors.reshape((1, pairs))?)?;
-        }
-        let positions: Vec<f32> = (0..context).map(|position| position as f32).collect();
-        let angles = Tensor::from_vec(positions, (context, 1), &Device::Cpu)?.broadcast_mul(&speed)?;
-        Ok(Rotary { cos: angles.cos()?, sin: angles.sin()?, pairing: shape.pairing })
+    #[must_use]
+    pub fn new(shape: &Shape, context: usize, factors: Option<&[f32]>) -> Rotary {
+        let mut angles = vec![Angles::new(shape, shape.rotary_base, context, factors)];
+        angles.extend(shape.sliding.map(|sliding| Angles::new(shape, sliding.rotary_base, context, None)));
+        Rotary { angles, pairs: shape.head / 2, pairing: shape.pairing, context }
     }
 
-    /// Turns `heads` (head, token, number), whose first token stands at `position`.
-    ///
-    /// # Errors
-    /// The tokens pass the end of the context.
-    pub fn turn(&self, heads: &Tensor, position: usize) -> Result<Tensor> {
-        let tokens = heads.dim(1)?;
-        let cos = self.cos.narrow(0, position, tokens)?;
-        let sin = self.sin.narrow(0, position, tokens)?;
-        let heads = heads.unsqueeze(0)?;
-        let turned = match self.pairing {
-            Pairing::Neighbours => candle_nn::rotary_emb::rope_i(&heads, &cos, &sin)?,
-            Pairing::Halves => candle_nn::rotary_emb::rope(&heads, &cos, &sin)?,
+    /// Cosines and sines of a position, one of each for each pair; `None` beyond the context.
+    #[must_use]
+    pub fn at(&self, angles: usize, position: usize) -> Option<(&[f32], &[f32])> {
+        let angles = self.angles.get(angles)?;
+        let range = position * self.pairs..(position + 1) * self.pairs;
+        Some((angles.cos.get(range.clone())?, angles.sin.get(range)?))
+    }
+}
+
+impl Angles {
+    fn new(shape: &Shape, base: f64, context: usize, factors: Option<&[f32]>) -> Angles {
+        let speed = |pair: usize| {
+            let speed = (1.0 / base.powf(2.0 * pair as f64 / shape.head as f64)) as f32;
+            speed / factors.and_then(|factors| factors.get(pair)).unwrap_or(&1.0)
         };
-        turned.squeeze(0)
+        let speeds: Vec<f32> = (0..shape.head / 2).map(speed).collect();
+        let angles = || (0..context).flat_map(|position| speeds.iter().map(move |speed| position as f32 * speed));
+        Angles { cos: angles().map(f32::cos).collect(), sin: angles().map(f32::sin).collect() }
     }
 }

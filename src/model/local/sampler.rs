@@ -9,6 +9,9 @@ use crate::model::chat::Sampling;
 
 /// How many of the last written tokens the repetition penalty sees.
 const WINDOW: usize = 128;
+/// Tokens whose weight is below e^-30 of the likeliest one's are never drawn. All of a vocabulary together would be drawn
+/// once in ten million times, and their exponentials are most of the work.
+const DEEPEST: f64 = -30.0;
 
 /// The state of drawing for one answer.
 pub struct Sampler {
@@ -55,11 +58,11 @@ impl Sampler {
     fn nucleus(&mut self, logits: &[f32]) -> usize {
         let best = most_likely(logits);
         let Some(&highest) = logits.get(best) else { return best };
-        let weight = |logit: f32| {
-            let weight = (f64::from(logit - highest) / self.sampling.temperature).exp();
-            if weight.is_nan() { 0.0 } else { weight }
+        let weight = |(token, &logit): (usize, &f32)| {
+            let power = f64::from(logit - highest) / self.sampling.temperature;
+            (power >= DEEPEST).then(|| (token, power.exp()))
         };
-        let mut weights: Vec<(usize, f64)> = logits.iter().map(|&logit| weight(logit)).enumerate().collect();
+        let mut weights: Vec<(usize, f64)> = logits.iter().enumerate().filter_map(weight).collect();
         let total: f64 = weights.iter().map(|(_, weight)| weight).sum();
         let mut mass = total;
         if self.sampling.top_p < 1.0 {

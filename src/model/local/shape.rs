@@ -4,10 +4,10 @@ use crate::model::error::ModelError;
 use crate::model::local::gguf::Gguf;
 
 /// The architectures that the decoder runs.
-pub const KNOWN: &str = "llama, qwen2";
+pub const KNOWN: &str = "llama, qwen2, qwen3, gemma3";
 
 /// No model that fits a machine has more; a damaged file may claim it.
-const MAX_DIMENSION: usize = 1 << 20;
+pub const MAX_DIMENSION: usize = 1 << 20;
 
 /// How rotary positions pair the numbers of a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,34 @@ pub enum Pairing {
     Neighbours,
     /// Halves: (0, n/2), (1, n/2 + 1), ...
     Halves,
+}
+
+/// What a feed-forward block does with its gates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// x / (1 + e^-x)
+    Silu,
+    /// x times the normal distribution's share below x, by the approximation with a hyperbolic tangent.
+    /// (Hendrycks and Gimpel 2016, section 2.)
+    Gelu,
+}
+
+/// Layers that see only the last tokens, between some that see everything.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sliding {
+    /// Tokens that such a layer sees, the present one included.
+    pub window: usize,
+    /// One of so many layers, the last of them, sees everything.
+    pub every: usize,
+    pub rotary_base: f64,
+}
+
+impl Sliding {
+    /// Whether a layer, counted from 0, has the window.
+    #[must_use]
+    pub fn is_at(&self, layer: usize) -> bool {
+        !(layer + 1).is_multiple_of(self.every)
+    }
 }
 
 /// The dimensions of a decoder.
@@ -35,7 +63,17 @@ pub struct Shape {
     pub context: usize,
     pub norm_epsilon: f32,
     pub rotary_base: f64,
+    /// What divides the speed of each pair of a head, where the metadata say so; a GGUF file has a tensor for it.
+    pub rotary_factors: Option<Vec<f32>>,
     pub pairing: Pairing,
+    /// Whether each query and key has a norm before it is turned.
+    pub head_norms: bool,
+    /// Whether what attention and the feed-forward block give has a norm before it is added.
+    pub output_norms: bool,
+    pub activation: Activation,
+    pub sliding: Option<Sliding>,
+    /// What embeddings are multiplied by.
+    pub embedding_scale: f32,
 }
 
 impl Shape {
@@ -43,9 +81,10 @@ impl Shape {
     /// The architecture is not one we run, or the metadata is missing or contradicts itself.
     pub fn read(gguf: &Gguf) -> Result<Shape, ModelError> {
         let architecture = gguf.architecture();
-        let pairing = match architecture {
-            "llama" => Pairing::Neighbours,
-            "qwen2" => Pairing::Halves,
+        let (pairing, head_norms) = match architecture {
+            "llama" => (Pairing::Neighbours, false),
+            "qwen2" => (Pairing::Halves, false),
+            "qwen3" | "gemma3" => (Pairing::Halves, true),
             _ => return Err(unknown(gguf, architecture)),
         };
         let key = |name: &str| format!("{architecture}.{name}");
@@ -73,6 +112,9 @@ impl Shape {
         let head = gguf.number(&key("attention.key_length")).unwrap_or(width / heads);
         let rotated = gguf.number(&key("rope.dimension_count")).unwrap_or(head);
         let window = gguf.number(&key("attention.sliding_window")).filter(|&window| window > 0);
+        // Gemma Team 2025, section 2: five layers with a window of their own positions, then one without.
+        let is_gemma = architecture == "gemma3";
+        let sliding = window.filter(|_| is_gemma).map(|window| Sliding { window, every: 6, rotary_base: 10_000.0 });
         let shape = Shape {
             layers: number("block_count")?,
             width,
@@ -82,25 +124,28 @@ impl Shape {
             head,
             vocabulary: vocabulary(gguf)?,
             // Within its window a model with sliding attention is an ordinary one.
-            context: number("context_length")?.min(window.unwrap_or(usize::MAX)),
+            context: number("context_length")?.min(window.filter(|_| !is_gemma).unwrap_or(usize::MAX)),
             norm_epsilon: gguf.real(&key("attention.layer_norm_rms_epsilon")).unwrap_or(1e-5) as f32,
             rotary_base: gguf.real(&key("rope.freq_base")).unwrap_or(10_000.0),
+            rotary_factors: None,
             pairing,
+            head_norms,
+            output_norms: is_gemma,
+            activation: if is_gemma { Activation::Gelu } else { Activation::Silu },
+            sliding,
+            embedding_scale: if is_gemma { (width as f32).sqrt() } else { 1.0 },
         };
-        let fits = head > 0
-            && head <= MAX_DIMENSION
-            && head.is_multiple_of(2)
-            && rotated == head
-            && heads.is_multiple_of(kv_heads)
-            && gguf.number(&key("attention.value_length")).unwrap_or(head) == head
-            && shape.rotary_base > 0.0;
-        if fits { Ok(shape) } else { Err(gguf.unusable("its attention heads do not fit together")) }
+        let whole = rotated == head && gguf.number(&key("attention.value_length")).unwrap_or(head) == head;
+        if whole && shape.fits() { Ok(shape) } else { Err(gguf.unusable("its attention heads do not fit together")) }
     }
 
-    /// Bytes of keys and values of one token in all layers.
+    /// Whether heads can be made of these dimensions.
     #[must_use]
-    pub fn cache_bytes(&self) -> u64 {
-        (2 * self.layers * self.kv_heads * self.head * size_of::<f32>()) as u64
+    pub fn fits(&self) -> bool {
+        (1..=MAX_DIMENSION).contains(&self.head)
+            && self.head.is_multiple_of(2)
+            && self.heads.is_multiple_of(self.kv_heads)
+            && self.rotary_base > 0.0
     }
 }
 
@@ -137,6 +182,7 @@ mod tests {
     fn the_family_decides_the_pairing() {
         assert_eq!(read(&Tiny::new("llama", 1)).unwrap().pairing, Pairing::Neighbours);
         assert_eq!(read(&Tiny::new("qwen2", 1)).unwrap().pairing, Pairing::Halves);
+        assert!(read(&Tiny::new("qwen3", 1)).unwrap().head_norms);
     }
 
     #[test]
@@ -145,7 +191,7 @@ mod tests {
             Err(ModelError::Architecture { architecture, .. }) => architecture,
             other => panic!("{other:?}"),
         };
-        assert_eq!(refused(Tiny::new("llama", 1).text("general.architecture", "gemma3")), "gemma3");
+        assert_eq!(refused(Tiny::new("llama", 1).text("general.architecture", "gemma2")), "gemma2");
         assert_eq!(refused(Tiny::new("llama", 1).without("general.architecture")), "");
         assert_eq!(refused(Tiny::new("llama", 1).set("llama.expert_count", Value::U32(8))), "llama with experts");
         assert_eq!(refused(Tiny::new("qwen2", 1).text("qwen2.rope.scaling.type", "yarn")), "qwen2 with yarn positions");

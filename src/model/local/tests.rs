@@ -10,6 +10,8 @@ use rand_chacha::ChaCha12Rng;
 use super::*;
 use crate::domain::usage::Usage;
 use crate::model::chat::{Sampling, StopReason};
+use crate::model::local::direct::Direct;
+use crate::model::local::gguf::Gguf;
 use crate::model::local::tiny::{Tiny, Written};
 use crate::model::scorer::LabelQuestion;
 
@@ -93,11 +95,12 @@ async fn a_cached_prompt_gives_the_same_answer_and_says_what_was_cached() {
     let again = ask(&model, request(&long, 30, 3)).await;
     assert_eq!(first.text, again.text);
     assert_eq!((first.usage.prompt_tokens, first.usage.cached_tokens), (again.usage.prompt_tokens, 0));
-    assert_eq!(again.usage.cached_tokens, (first.usage.prompt_tokens - 1) / 128 * 128);
+    // The state behind the last token is not kept.
+    assert_eq!(again.usage.cached_tokens, first.usage.prompt_tokens - 1);
     let total = first.usage.prompt_tokens as usize;
-    let steps = (0..total).step_by(128).chain([total]).map(|done| (done, total)).collect::<Vec<_>>();
+    let steps = (0..total).step_by(256).chain([total]).map(|done| (done, total)).collect::<Vec<_>>();
     assert_eq!(first.prefill, steps);
-    assert_eq!(again.prefill, steps[steps.len() - 2..]);
+    assert_eq!(again.prefill, [(total - 1, total), (total, total)]);
 }
 
 #[tokio::test]
@@ -188,7 +191,7 @@ async fn labels_are_scored_and_their_order_does_not_matter() {
     let [first, second] = &scores.log_probabilities[..] else { panic!("{scores:?}") };
     assert!(first.iter().all(|&p| p < 0.0) && first.iter().map(|p| p.exp()).sum::<f64>() < 1.0);
     assert_eq!([first[0], first[1], first[2]], [second[2], second[0], second[1]]);
-    assert_eq!(scores.usage.cached_tokens, (scores.usage.prompt_tokens / 2 - 1) / 128 * 128);
+    assert_eq!((scores.usage.cached_tokens, scores.reread), (scores.usage.prompt_tokens / 2 - 1, 0));
 }
 
 #[tokio::test]
@@ -274,18 +277,17 @@ fn the_card_tells_what_the_file_is() {
     let model = LocalModel::open(&written.path, "tiny", None).unwrap();
     let card = model.card();
     assert_eq!((card.name.as_str(), card.family.as_str(), card.context, card.local), ("tiny", "qwen2", 1024, true));
-    assert_eq!(card.hash, checksum::sha256(&written.path).unwrap());
+    assert_eq!(card.hash, checksum::sha256(&[&written.path]).unwrap());
     assert!(model.can_chat());
     assert_eq!(model.count_tokens("abc"), 3);
 }
 
 #[test]
 fn a_broken_model_that_still_opens_fails_in_a_sentence_and_not_for_good() {
-    // Weights that are no numbers: nothing can be said about the labels, twice, and the thread lives on.
+    // Weights so large that sums overflow: nothing can be said about the labels, twice, and the thread lives on.
     let mut tiny = Tiny::new("llama", 1);
-    let shape = tiny.tensors["token_embd.weight"].shape().clone();
-    let nan = Tensor::full(f32::NAN, shape, &Device::Cpu).unwrap();
-    tiny.tensors.insert("output.weight".to_owned(), QTensor::quantize(&nan, GgmlDType::F32).unwrap());
+    let huge = Tensor::full(f32::MAX, 64, &Device::Cpu).unwrap();
+    tiny.tensors.insert("output_norm.weight".to_owned(), QTensor::quantize(&huge, GgmlDType::F32).unwrap());
     let model = open(&tiny.write());
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for _ in 0..2 {
@@ -293,6 +295,19 @@ fn a_broken_model_that_still_opens_fails_in_a_sentence_and_not_for_good() {
         let request = LabelRequest { questions: vec![question("q", "", &["A", "B"])] };
         let error = runtime.block_on(model.label_scores(request, progress, CancellationToken::new())).unwrap_err();
         assert_eq!(error.to_string(), "tiny stopped working: its probabilities are not numbers");
+    }
+}
+
+#[test]
+fn weights_that_are_no_numbers_are_refused_by_name() {
+    for (format, broken) in [(GgmlDType::F32, f32::NAN), (GgmlDType::F16, f32::INFINITY), (GgmlDType::Q8_0, f32::MAX)] {
+        let mut tiny = Tiny::new("llama", 1);
+        let shape = tiny.tensors["blk.1.ffn_down.weight"].shape().clone();
+        let spoiled = QTensor::quantize(&Tensor::full(broken, shape, &Device::Cpu).unwrap(), format).unwrap();
+        tiny.tensors.insert("blk.1.ffn_down.weight".to_owned(), spoiled);
+        let error = LocalModel::open(&tiny.write().path, "tiny", Some(ContentHash::default())).err().unwrap();
+        let expected = "its blk.1.ffn_down.weight cannot be loaded: it holds what is no number";
+        assert!(error.to_string().contains(expected), "{format:?}: {error}");
     }
 }
 
@@ -320,4 +335,16 @@ fn an_integer_where_a_text_belongs_is_refused() {
         let written = Tiny::new("llama", 1).set(key, Value::U32(3)).write();
         assert!(LocalModel::open(&written.path, "tiny", Some(ContentHash::default())).is_err(), "{key}");
     }
+}
+
+#[test]
+fn a_model_with_an_unknown_tokenizer_is_read_by_ids_only() {
+    let tiny = Tiny::new("gemma3", 11).set("tokenizer.ggml.model", Value::String("llama".to_owned()));
+    let written = tiny.write();
+    let error = LocalModel::open(&written.path, "tiny", None).err().unwrap().to_string();
+    assert!(error.contains("has the tokenizer \"llama smollm\", which rhetor does not know"), "{error}");
+    let mut direct = Direct::open(&written.path, "tiny").unwrap();
+    assert!(!direct.tokenizes() && direct.tokenize("one").unwrap_err().to_string() == error);
+    let logits = direct.read(&[5, 6, 7], 2).unwrap();
+    assert!(logits.len() == 2 && logits.iter().flatten().all(|logit| logit.is_finite()));
 }

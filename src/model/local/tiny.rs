@@ -26,9 +26,20 @@ pub struct Tiny {
 }
 
 impl Tiny {
-    /// A model of the architecture `llama` or `qwen2`. Everything about it follows from the seed.
+    /// A model of the architecture `llama`, `qwen2`, `qwen3` or `gemma3`. Everything about it follows from the seed.
     pub fn new(architecture: &str, seed: u64) -> Tiny {
+        Tiny::with_head(architecture, seed, WIDTH / HEADS)
+    }
+
+    /// As [`Tiny::new`], with `head` numbers in each head.
+    pub fn with_head(architecture: &str, seed: u64, head: usize) -> Tiny {
         let mut tiny = Tiny { metadata: metadata(architecture), tensors: BTreeMap::new() };
+        if head != WIDTH / HEADS {
+            for key in ["key_length", "value_length"] {
+                let value = Value::U32(u32::try_from(head).unwrap());
+                tiny.metadata.insert(format!("{architecture}.attention.{key}"), value);
+            }
+        }
         let vocabulary = vocabulary().len();
         let mut random = ChaCha12Rng::seed_from_u64(seed);
         let mut add = |name: &str, dimensions: &[usize], format: GgmlDType| {
@@ -38,24 +49,32 @@ impl Tiny {
             let tensor = Tensor::from_vec(numbers, dimensions, &Device::Cpu).unwrap();
             tiny.tensors.insert(name.to_owned(), QTensor::quantize(&tensor, format).unwrap());
         };
-        let kv = KV_HEADS * WIDTH / HEADS;
+        let (query, kv) = (HEADS * head, KV_HEADS * head);
         add("token_embd.weight", &[vocabulary, WIDTH], GgmlDType::Q8_0);
         add("output_norm.weight", &[WIDTH], GgmlDType::F32);
-        for i in 0..LAYERS {
+        for i in 0..layers(architecture) {
             let name = |part: &str| format!("blk.{i}.{part}");
             add(&name("attn_norm.weight"), &[WIDTH], GgmlDType::F32);
-            add(&name("attn_q.weight"), &[WIDTH, WIDTH], GgmlDType::Q8_0);
+            add(&name("attn_q.weight"), &[query, WIDTH], GgmlDType::Q8_0);
             add(&name("attn_k.weight"), &[kv, WIDTH], GgmlDType::F16);
             add(&name("attn_v.weight"), &[kv, WIDTH], GgmlDType::Q5_0);
-            add(&name("attn_output.weight"), &[WIDTH, WIDTH], GgmlDType::Q4_1);
+            add(&name("attn_output.weight"), &[WIDTH, query], GgmlDType::Q4_1);
             add(&name("ffn_norm.weight"), &[WIDTH], GgmlDType::F32);
             add(&name("ffn_gate.weight"), &[INNER, WIDTH], GgmlDType::Q4_0);
             add(&name("ffn_up.weight"), &[INNER, WIDTH], GgmlDType::Q5_1);
             add(&name("ffn_down.weight"), &[WIDTH, INNER], GgmlDType::Q8_0);
             if architecture == "qwen2" {
-                add(&name("attn_q.bias"), &[WIDTH], GgmlDType::F32);
+                add(&name("attn_q.bias"), &[query], GgmlDType::F32);
                 add(&name("attn_k.bias"), &[kv], GgmlDType::F32);
                 add(&name("attn_v.bias"), &[kv], GgmlDType::F32);
+            }
+            if architecture == "gemma3" {
+                add(&name("post_attention_norm.weight"), &[WIDTH], GgmlDType::F32);
+                add(&name("post_ffw_norm.weight"), &[WIDTH], GgmlDType::F32);
+            }
+            if architecture == "qwen3" || architecture == "gemma3" {
+                add(&name("attn_q_norm.weight"), &[head], GgmlDType::F32);
+                add(&name("attn_k_norm.weight"), &[head], GgmlDType::F32);
             }
         }
         tiny
@@ -107,6 +126,11 @@ impl Written {
     }
 }
 
+/// Of gemma3 only the sixth layer sees everything.
+fn layers(architecture: &str) -> usize {
+    if architecture == "gemma3" { 3 * LAYERS } else { LAYERS }
+}
+
 fn metadata(architecture: &str) -> BTreeMap<String, Value> {
     let texts = |list: Vec<String>| Value::Array(list.into_iter().map(Value::String).collect());
     let tokens = vocabulary();
@@ -115,7 +139,8 @@ fn metadata(architecture: &str) -> BTreeMap<String, Value> {
     let number = |n: usize| Value::U32(u32::try_from(n).unwrap());
     [
         ("general.architecture".to_owned(), Value::String(architecture.to_owned())),
-        (key("block_count"), number(LAYERS)),
+        (key("block_count"), number(layers(architecture))),
+        (key("attention.sliding_window"), number(if architecture == "gemma3" { 200 } else { 0 })),
         (key("context_length"), number(1024)),
         (key("embedding_length"), number(WIDTH)),
         (key("feed_forward_length"), number(INNER)),

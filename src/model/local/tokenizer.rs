@@ -1,4 +1,4 @@
-//! Text to tokens and back, from the metadata of the GGUF file itself.
+//! Text to tokens and back, from the metadata of the GGUF file itself, or from the tokenizer.json of a folder.
 //!
 //! Plain text never becomes a control token, whatever it spells: only [`Piece::Template`] may. The rules by which text
 //! is split before merging are named in the file; an unknown name is refused, since a near miss would still run and
@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 
 use candle_core::quantized::gguf_file::Value;
 use candle_core::quantized::tokenizer::TokenizerFromGguf;
+use tokenizers::DecoderWrapper;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::pre_tokenizers::digits::Digits;
 use tokenizers::pre_tokenizers::sequence::Sequence;
 
 use crate::model::error::ModelError;
+use crate::model::local::checkpoint::Checkpoint;
 use crate::model::local::detokenizer;
 use crate::model::local::fault;
 use crate::model::local::gguf::Gguf;
@@ -70,25 +72,77 @@ impl Tokenizer {
                 ByteLevel::new(false, true, true).into(),
             ])));
         }
-        // "Special tokens are encoded" means: as the text they spell.
-        inner.set_encode_special_tokens(true);
         let kinds = kinds(gguf, spellings.len());
         let ending = ending(gguf, &spellings, &kinds);
         let first = gguf.number("tokenizer.ggml.bos_token_id").and_then(|id| u32::try_from(id).ok());
         let begins = gguf.flag("tokenizer.ggml.add_bos_token").unwrap_or(pre == "llama-bpe");
-        let of_kind =
-            |kind| (0..).zip(&spellings).zip(&kinds).filter(move |(_, k)| **k == kind).map(|(token, _)| token);
+        Ok(Tokenizer::assemble(inner, &spellings, &kinds, ending, first.filter(|_| begins)))
+    }
+
+    /// Builds the tokenizer of a folder. `rows` is the number of tokens that the model knows.
+    ///
+    /// # Errors
+    /// There is none, it is of another kind than byte-level BPE, or it has more tokens than the model.
+    pub fn of_checkpoint(checkpoint: &Checkpoint, rows: usize) -> Result<Tokenizer, ModelError> {
+        let path = checkpoint.tokenizer()?;
+        let shown = || path.display().to_string();
+        let mut inner = tokenizers::Tokenizer::from_file(&path)
+            .map_err(|error| ModelError::Unreadable { path: shown(), reason: error.to_string() })?;
+        if !matches!(inner.get_decoder(), Some(DecoderWrapper::ByteLevel(_))) {
+            let (tokenizer, known) = ("tokenizer.json".to_owned(), "byte-level BPE".to_owned());
+            return Err(ModelError::Tokenizer { path: shown(), tokenizer, known });
+        }
+        // How much is read is decided elsewhere.
+        inner.with_padding(None);
+        inner.with_truncation(None).map_err(|error| checkpoint.unusable(error.to_string()))?;
+        let vocabulary = inner.get_vocab(true);
+        let tokens = vocabulary.values().max().map_or(0, |&last| last as usize + 1);
+        if tokens > rows {
+            return Err(checkpoint.unusable(format!("its tokenizer has {tokens} tokens, the model {rows}")));
+        }
+        let (mut spellings, mut kinds) = (vec![String::new(); tokens], vec![1; tokens]);
+        for (text, id) in vocabulary {
+            spellings[id as usize] = text;
+        }
+        for (id, added) in inner.get_added_tokens_decoder() {
+            kinds[id as usize] = if added.special { CONTROL } else { USER_DEFINED };
+        }
+        let control = (0..).zip(&kinds).filter(|(_, kind)| **kind == CONTROL).map(|(id, _)| id);
+        let mut ending: Vec<u32> = checkpoint.ending().into_iter().chain(control).collect();
+        ending.sort_unstable();
+        ending.dedup();
+        let first = checkpoint.special("bos_token").and_then(|text| inner.token_to_id(text));
+        // Without a word on it, the rules that the file has for whole texts tell.
+        let begins = checkpoint.begins().unwrap_or_else(|| {
+            let whole = inner.encode_fast("a", true).ok();
+            whole.and_then(|whole| whole.get_ids().first().copied()).is_some_and(|id| Some(id) == first)
+        });
+        Ok(Tokenizer::assemble(inner, &spellings, &kinds, ending, first.filter(|_| begins)))
+    }
+
+    /// A tokenizer from its parts: the spelling and the kind of each token, those that end an answer in order, and the
+    /// one that prompts begin with.
+    fn assemble(
+        mut inner: tokenizers::Tokenizer,
+        spellings: &[String],
+        kinds: &[usize],
+        ending: Vec<u32>,
+        first: Option<u32>,
+    ) -> Tokenizer {
+        // "Special tokens are encoded" means: as the text they spell.
+        inner.set_encode_special_tokens(true);
+        let of_kind = |kind| (0..).zip(spellings).zip(kinds).filter(move |(_, k)| **k == kind).map(|(token, _)| token);
         let named = of_kind(CONTROL).chain(of_kind(USER_DEFINED)).map(|(id, text)| (text.clone(), id)).collect();
         let written = spellings
             .iter()
-            .zip(&kinds)
+            .zip(kinds)
             .map(|(text, &kind)| match kind {
                 CONTROL => Box::default(),
                 USER_DEFINED => text.as_bytes().into(),
                 _ => detokenizer::bytes_of(text),
             })
             .collect();
-        Ok(Tokenizer { inner, named, ending, written, first: first.filter(|_| begins) })
+        Tokenizer { inner, named, ending, written, first }
     }
 
     /// The tokens of plain text.
@@ -153,11 +207,10 @@ impl Tokenizer {
         usize::try_from(token).ok().and_then(|index| self.written.get(index)).map_or(&[], |bytes| bytes)
     }
 
-    /// The spelling of a token that the metadata names, for instance `tokenizer.ggml.bos_token_id`.
+    /// The spelling of a token.
     #[must_use]
-    pub fn spelling(&self, gguf: &Gguf, key: &str) -> Option<String> {
-        let id = u32::try_from(gguf.number(key)?).ok()?;
-        self.inner.id_to_token(id)
+    pub fn spelling(&self, token: u32) -> Option<String> {
+        self.inner.id_to_token(token)
     }
 }
 

@@ -1,110 +1,106 @@
-//! Reads the weights of a model from its GGUF file.
-//!
-//! Formats that candle multiplies without SIMD are requantised to Q8_0 here: it costs a second at load and makes
-//! reading a prompt more than twice as fast. Q8_0 has more bits than they, so what is lost is about 0.4 % of a block's
-//! largest weight at most.
+//! Reads the weights of a model from its files: by name, with their shapes checked.
 
 use std::fs::File;
-use std::io::BufReader;
-use std::sync::Arc;
+use std::io::{BufReader, Read, Seek, SeekFrom};
 
-use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
-use candle_core::{Device, Module, Result, Tensor};
+use candle_core::Device;
+use candle_core::quantized::ggml_file::qtensor_from_ggml;
+use candle_core::quantized::{GgmlDType, QTensor};
 
 use crate::model::error::ModelError;
+use crate::model::local::directory::{Directory, Stored};
 use crate::model::local::fault;
-use crate::model::local::gguf::Gguf;
 
-/// The format in which a tensor is held, given the format it is stored in.
-#[must_use]
-pub fn held_as(stored: GgmlDType) -> GgmlDType {
-    match stored {
-        GgmlDType::Q4_1 | GgmlDType::Q5_0 | GgmlDType::Q5_1 => GgmlDType::Q8_0,
-        other => other,
-    }
-}
-
-/// A matrix, and perhaps a vector that is added to its product.
-pub struct Linear {
-    pub matrix: QMatMul,
-    pub bias: Option<Tensor>,
-}
-
-impl Module for Linear {
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let product = self.matrix.forward(x)?;
-        match &self.bias {
-            Some(bias) => product.broadcast_add(bias),
-            None => Ok(product),
-        }
-    }
-}
-
-/// Reads tensors by name and checks their shapes.
+/// The open files of a model's weights.
 pub struct Weights<'a> {
-    gguf: &'a Gguf,
-    reader: BufReader<File>,
+    directory: &'a Directory,
+    readers: Vec<BufReader<File>>,
+    buffer: Vec<u8>,
 }
 
 impl<'a> Weights<'a> {
     /// # Errors
-    /// The file is gone.
-    pub fn open(gguf: &'a Gguf) -> std::result::Result<Weights<'a>, ModelError> {
-        let file = File::open(&gguf.path).map_err(|error| gguf.unusable(error.to_string()))?;
-        Ok(Weights { gguf, reader: BufReader::new(file) })
+    /// A file is gone.
+    pub fn open(directory: &'a Directory) -> Result<Weights<'a>, ModelError> {
+        let open = |path| File::open(path).map(BufReader::new).map_err(|error| directory.unusable(error.to_string()));
+        let readers = directory.files.iter().map(open).collect::<Result<_, _>>()?;
+        Ok(Weights { directory, readers, buffer: Vec::new() })
     }
 
-    /// Whether the file has a tensor of this name.
+    /// Whether there is a tensor of this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.gguf.content.tensor_infos.contains_key(name)
+        self.directory.has(name)
     }
 
-    /// A matrix as it is multiplied: `rows` outputs, `columns` inputs.
+    /// The format that a tensor is stored in.
     ///
     /// # Errors
-    /// The file has no such tensor of that shape, or cannot be read.
-    pub fn matrix(&mut self, name: &str, rows: usize, columns: usize) -> std::result::Result<QMatMul, ModelError> {
-        let stored = self.tensor(name, &[rows, columns])?;
-        let held = held_as(stored.dtype());
-        let requantised = if held == stored.dtype() {
-            Ok(stored)
-        } else {
-            stored.dequantize(&Device::Cpu).and_then(|plain| QTensor::quantize(&plain, held))
-        };
-        requantised.and_then(|tensor| QMatMul::from_arc(Arc::new(tensor))).map_err(|error| self.failed(name, &error))
-    }
-
-    /// A matrix with its bias, if the file has one. `name` is without `.weight`.
-    ///
-    /// # Errors
-    /// As [`Weights::matrix`].
-    pub fn linear(&mut self, name: &str, rows: usize, columns: usize) -> std::result::Result<Linear, ModelError> {
-        let matrix = self.matrix(&format!("{name}.weight"), rows, columns)?;
-        let bias = format!("{name}.bias");
-        let bias = if self.has(&bias) { Some(self.vector(&bias, rows)?) } else { None };
-        Ok(Linear { matrix, bias })
-    }
-
-    /// A vector of plain numbers.
-    ///
-    /// # Errors
-    /// As [`Weights::matrix`].
-    pub fn vector(&mut self, name: &str, len: usize) -> std::result::Result<Tensor, ModelError> {
-        self.tensor(name, &[len])?.dequantize(&Device::Cpu).map_err(|error| self.failed(name, &error))
-    }
-
-    fn tensor(&mut self, name: &str, dimensions: &[usize]) -> std::result::Result<QTensor, ModelError> {
-        let content = &self.gguf.content;
-        let info = content.tensor_infos.get(name).ok_or_else(|| self.gguf.unusable(format!("it has no {name}")))?;
-        if info.shape.dims() != dimensions {
-            let reason = format!("its {name} has the shape {:?} instead of {dimensions:?}", info.shape.dims());
-            return Err(self.gguf.unusable(reason));
+    /// There is no such tensor of that shape.
+    pub fn format(&self, name: &str, dimensions: &[usize]) -> Result<GgmlDType, ModelError> {
+        let stored = self.stored(name, dimensions)?;
+        match stored.format.block_size() {
+            block if dimensions.last().is_some_and(|columns| columns.is_multiple_of(block)) => Ok(stored.format),
+            block => Err(self.wrong(name, &format!("has rows that are no multiple of {block}"))),
         }
-        content.tensor(&mut self.reader, name, &Device::Cpu).map_err(|error| self.failed(name, &error))
     }
 
-    fn failed(&self, name: &str, error: &candle_core::Error) -> ModelError {
-        self.gguf.unusable(format!("its {name} cannot be loaded: {}", fault::reason(error)))
+    /// The stored bytes of some rows of a matrix.
+    ///
+    /// # Errors
+    /// There are no such rows, or they cannot be read.
+    pub fn rows(&mut self, name: &str, first: usize, count: usize) -> Result<&[u8], ModelError> {
+        let stored = self.directory.find(name)?;
+        let columns = stored.dimensions.last().copied().unwrap_or(0);
+        let row = columns / stored.format.block_size() * stored.format.type_size();
+        self.read(name, stored, (first * row) as u64, count * row)?;
+        Ok(&self.buffer)
+    }
+
+    /// A whole tensor.
+    ///
+    /// # Errors
+    /// There is no such tensor of that shape, or it cannot be read.
+    pub fn tensor(&mut self, name: &str, dimensions: &[usize], device: &Device) -> Result<QTensor, ModelError> {
+        let stored = self.stored(name, dimensions)?;
+        let elements: usize = dimensions.iter().product();
+        self.read(name, stored, 0, elements / stored.format.block_size() * stored.format.type_size())?;
+        qtensor_from_ggml(stored.format, &self.buffer, dimensions.to_vec(), device)
+            .map_err(|error| self.failed(name, &error))
+    }
+
+    /// The error for a tensor that candle refuses.
+    #[must_use]
+    pub fn failed(&self, name: &str, error: &candle_core::Error) -> ModelError {
+        self.wrong(name, &format!("cannot be loaded: {}", fault::reason(error)))
+    }
+
+    /// The error for a tensor with numbers that are none.
+    #[must_use]
+    pub fn spoiled(&self, name: &str) -> ModelError {
+        self.wrong(name, "cannot be loaded: it holds what is no number")
+    }
+
+    /// Reads bytes of a tensor into the buffer.
+    fn read(&mut self, name: &str, stored: &Stored, offset: u64, bytes: usize) -> Result<(), ModelError> {
+        self.buffer.resize(bytes, 0);
+        let Some(reader) = self.readers.get_mut(stored.file) else { return Err(self.wrong(name, "is in no file")) };
+        reader
+            .seek(SeekFrom::Start(stored.start + offset))
+            .and_then(|_| reader.read_exact(&mut self.buffer))
+            .map_err(|error| self.wrong(name, &format!("cannot be read: {error}")))
+    }
+
+    fn wrong(&self, name: &str, what: &str) -> ModelError {
+        self.directory.unusable(format!("its {} {what}", self.directory.own_name(name)))
+    }
+
+    fn stored(&self, name: &str, dimensions: &[usize]) -> Result<&'a Stored, ModelError> {
+        let stored = self.directory.find(name)?;
+        if stored.dimensions != dimensions {
+            let what = format!("has the shape {:?} instead of {dimensions:?}", stored.dimensions);
+            return Err(self.wrong(name, &what));
+        }
+        Ok(stored)
     }
 }

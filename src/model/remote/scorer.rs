@@ -85,7 +85,7 @@ impl Scorer for RemoteModel {
             let mut answers = stream::iter(request.questions)
                 .map(|question| async move { Ok((self.ask(&question, cancel).await?, prompt_tokens(&question))) })
                 .buffered(width);
-            let mut scores = LabelScores { log_probabilities: Vec::new(), usage: Usage::default() };
+            let mut scores = LabelScores { log_probabilities: Vec::new(), usage: Usage::default(), reread: 0 };
             let mut done = 0;
             while let Some(((log_probabilities, usage), tokens)) = answers.try_next().await? {
                 scores.log_probabilities.push(log_probabilities);

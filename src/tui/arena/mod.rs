@@ -133,7 +133,7 @@ impl Arena {
         let debate = match published {
             Published::Recorded { entry, .. } => &entry.debate,
             Published::Live { debate, .. } | Published::Idle { debate, .. } => debate,
-            Published::Job(_) => return false,
+            Published::Job(_) | Published::Notice(_) => return false,
         };
         self.id.as_ref().map_or(self.running, |id| id == debate)
     }
@@ -161,7 +161,7 @@ impl Arena {
                 self.broken = failed;
                 self.transcript.still();
             }
-            Published::Job(_) => {}
+            Published::Job(_) | Published::Notice(_) => {}
         }
         Vec::new()
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::model::error::ModelError;
 use crate::model::local;
 use crate::model::registry::{ModelListing, ModelPlace, Registry};
 use crate::model::speeds::{Machine, Measured, Speeds};
@@ -39,6 +40,8 @@ pub fn details(registry: &Registry) -> Vec<ModelDetails> {
 fn of_file(listing: ModelListing, path: &Path, speeds: &Speeds) -> ModelDetails {
     let (needs, problem) = match local::needs(path) {
         Ok(needs) => (Some(needs), None),
+        // An encoder is small, and nothing is wrong with it.
+        Err(ModelError::OnlyEmbeds { .. }) => (None, None),
         Err(error) => (None, Some(error.to_string())),
     };
     ModelDetails {
@@ -68,6 +71,7 @@ mod tests {
     use super::*;
     use crate::model::catalogue::tests::shipped;
     use crate::model::local::tiny::Tiny;
+    use crate::model::local::tiny_folder;
     use crate::model::speeds::tests::speed;
 
     #[test]
@@ -87,5 +91,19 @@ mod tests {
         assert_eq!(of("good").speed.unwrap().speed, speed(30.0));
         let absent = of("qwen2.5-coder-1.5b");
         assert_eq!((absent.context, absent.memory), (Some(8192), Some(3_500_000_000)));
+    }
+
+    #[test]
+    fn nothing_is_wrong_with_an_encoder() {
+        let (models, encoder) = (tempfile::tempdir().unwrap(), tiny_folder::encoder(1));
+        let copy = models.path().join("mini");
+        std::fs::create_dir(&copy).unwrap();
+        for entry in std::fs::read_dir(encoder.path()).unwrap().map(Result::unwrap) {
+            std::fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+        }
+        let registry = Registry::new(models.path().to_owned(), shipped(), BTreeMap::new(), BTreeMap::new());
+        let mini = details(&registry).into_iter().find(|model| model.listing.name == "mini").unwrap();
+        assert_eq!((mini.problem, mini.context), (None, None));
+        assert!(mini.listing.about.contains("encoder"), "{}", mini.listing.about);
     }
 }

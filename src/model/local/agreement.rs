@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::error::ModelError;
 use crate::model::local::backend::Backend;
 use crate::model::local::direct::Direct;
-use crate::model::local::score::log_softmax;
+use crate::model::local::score::{likeliest, log_softmax};
 
 /// Tokens that are read at once: the logits of all of them are held twice.
 const CHUNK: usize = 64;
@@ -64,7 +64,7 @@ pub fn agreement(
 impl Agreement {
     /// Adds a position. Means are sums until the end.
     fn add(&mut self, ours: &[f64], theirs: &[f64], next: usize) {
-        let (best, other) = (best(ours), best(theirs));
+        let (best, other) = (likeliest(ours).unwrap_or(0), likeliest(theirs).unwrap_or(0));
         let at = |list: &[f64], i: usize| list.get(i).copied().unwrap_or(f64::NEG_INFINITY);
         let difference = (at(ours, next) - at(theirs, next)).abs();
         self.positions += 1;
@@ -74,10 +74,6 @@ impl Agreement {
         self.mean_divergence += ours.iter().zip(theirs).map(|(p, q)| p.exp() * (p - q)).sum::<f64>();
         self.largest_disputed_lead = self.largest_disputed_lead.max(at(ours, best) - at(ours, other));
     }
-}
-
-fn best(list: &[f64]) -> usize {
-    list.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(i, _)| i)
 }
 
 #[cfg(test)]

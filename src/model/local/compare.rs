@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::model::error::ModelError;
 use crate::model::local::direct::Direct;
-use crate::model::local::score::log_softmax;
+use crate::model::local::score::{likeliest, log_softmax};
 use crate::model::peer::Peer;
 
 /// Tokens that are compared at each position: the server's most likely ones. Further down, differences of rounding
@@ -185,7 +185,7 @@ impl Tally {
                 self.worst = Some(Worst { position, token, ours, theirs });
             }
         }
-        let likeliest = ours.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(token, _)| token);
+        let likeliest = likeliest(ours);
         let best = theirs.iter().copied().max_by(|(_, a), (_, b)| a.total_cmp(b));
         let Some((best, highest)) = best else { return };
         self.same_argmax += usize::from(likeliest == Some(best as usize));

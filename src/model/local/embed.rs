@@ -245,8 +245,7 @@ mod tests {
 
     #[tokio::test]
     async fn embedding_beside_a_speech_changes_neither() {
-        let tiny =
-            || Tiny::new("llama", 11).without("tokenizer.ggml.token_type").without("tokenizer.ggml.eos_token_id");
+        let tiny = || Tiny::new("llama", 11).endless();
         let sampling = Sampling { temperature: 1.0, top_p: 1.0, repetition_penalty: 1.0, seed: 2 };
         let messages = vec![Message::user("Talk of cups")];
         let speech = ChatRequest { messages, max_tokens: 40, sampling, stop: Vec::new(), schema: None };

@@ -200,6 +200,12 @@ fn probability(log_probabilities: &[f64], token: u32) -> f64 {
     log_probabilities.get(token as usize).copied().unwrap_or(f64::NEG_INFINITY)
 }
 
+/// The most likely token, the last of several; what is no number goes before all.
+#[must_use]
+pub fn likeliest(log_probabilities: &[f64]) -> Option<usize> {
+    log_probabilities.iter().enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(token, _)| token)
+}
+
 /// Log-probabilities, in double precision, since differences of small ones decide.
 #[must_use]
 pub fn log_softmax(logits: &[f32]) -> Vec<f64> {

@@ -25,7 +25,7 @@ fn model(architecture: &str) -> Arc<LocalModel> {
 
 /// A model without control tokens: nothing ends its answers but the limit.
 fn endless() -> Arc<LocalModel> {
-    let tiny = Tiny::new("llama", 11).without("tokenizer.ggml.token_type").without("tokenizer.ggml.eos_token_id");
+    let tiny = Tiny::new("llama", 11).endless();
     open(&tiny.without("tokenizer.ggml.bos_token_id").set("llama.context_length", Value::U32(8192)).write())
 }
 

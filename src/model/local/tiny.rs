@@ -94,6 +94,11 @@ impl Tiny {
         self
     }
 
+    /// Without control tokens: nothing ends its answers but the limit.
+    pub fn endless(self) -> Tiny {
+        self.without("tokenizer.ggml.token_type").without("tokenizer.ggml.eos_token_id")
+    }
+
     /// Writes the model into a new folder, which is deleted with the value.
     pub fn write(&self) -> Written {
         let folder = tempfile::tempdir().unwrap();

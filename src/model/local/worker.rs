@@ -365,7 +365,7 @@ mod tests {
 
     /// A worker without a thread, whose model ends no answer by itself.
     fn worker(cache: u64) -> Worker<Kernels> {
-        let tiny = Tiny::new("llama", 11).without("tokenizer.ggml.token_type").without("tokenizer.ggml.eos_token_id");
+        let tiny = Tiny::new("llama", 11).endless();
         let written = tiny.write();
         let mut gguf = Gguf::open(&written.path).unwrap();
         let shape = Shape::read(&gguf).unwrap();

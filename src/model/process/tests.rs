@@ -35,7 +35,7 @@ fn connect() -> Arc<Connection> {
 
 /// A model whose answers end at their limit only.
 fn endless() -> Written {
-    let tiny = Tiny::new("llama", 11).without("tokenizer.ggml.token_type").without("tokenizer.ggml.eos_token_id");
+    let tiny = Tiny::new("llama", 11).endless();
     tiny.without("tokenizer.ggml.bos_token_id").write()
 }
 

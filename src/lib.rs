@@ -4,6 +4,7 @@
 
 pub mod agent;
 pub mod assets;
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod domain;

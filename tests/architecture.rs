@@ -15,7 +15,7 @@ const ROWS: [&[&str]; 6] = [
     &["domain"],
     &["rating", "text", "clock"],
     &["assets", "model", "evidence", "store"],
-    &["agent", "judge", "tournament"],
+    &["agent", "audit", "judge", "tournament"],
     &["engine"],
     &["cli", "tui"],
 ];

@@ -194,7 +194,7 @@ fn the_doctor_of_an_empty_home_advises_a_model() {
     let home = Home::new();
     let run = home.run(&["doctor"]);
     assert_eq!(run.code, 0, "{run:?}");
-    assert!(run.out.contains("72 motions, 2 formats, 2 teams, 2 judges are valid"), "{run:?}");
+    assert!(run.out.contains("72 motions, 2 formats, 2 teams, 10 judges are valid"), "{run:?}");
     assert!(run.out.contains("rhetor models pull smollm2-135m"), "{run:?}");
     let findings = home.run(&["doctor", "--json"]).json();
     assert!(findings.as_array().unwrap().iter().any(|finding| finding["health"] == "advice"));
@@ -325,4 +325,82 @@ fn embedding_refuses_what_it_cannot_do_in_a_sentence() {
     let folder = home.write("mine/config.json", r#"{"model_type": "mamba"}"#);
     let folder = Path::new(&folder).parent().unwrap().display().to_string();
     one_sentence(&embed(&[&folder, "text"]), 1, &["neither model.safetensors nor model.safetensors.index.json"]);
+}
+
+const DEBATE: &str = "# We should plant trees\n\n## Pro\n\nTrees cool a street by several degrees.\n\n## Con\n\n\
+    A young tree needs twenty years to grow.\n";
+
+#[test]
+fn a_session_over_nothing_that_can_be_judged_is_one_sentence() {
+    let home = Home::new();
+    let run = |what: &str| home.run(&["judge", "run", what, "--with", "label-probability@smollm2-135m"]);
+    one_sentence(&run("none.md"), 2, &["\"none.md\" is neither a file or folder", "rhetor history"]);
+    one_sentence(&run("last"), 2, &["there is no debate yet"]);
+    let silent = home.write("in/silent.md", "# We should plant trees\n\n## Pro\n\nYes.\n");
+    one_sentence(&run(&silent), 2, &["silent.md: only the proposition speaks"]);
+    one_sentence(&run(&home.path("in")), 2, &["silent.md: only the proposition speaks"]);
+    one_sentence(&run(&home.write("in/a.jsonl", "{}\n")), 2, &["a.jsonl, line 1", "\"motion\""]);
+    one_sentence(&run(&home.path("in")), 2, &["nothing could be read, with 2 faults", "a.jsonl, line 1"]);
+    one_sentence(&run(&home.write("notes.txt", "x")), 2, &["notes.txt: its ending is none of .json"]);
+    one_sentence(&run(&home.write("bomb.yml", "a: &a [x]\nb: [*a, *a]\n")), 2, &["bomb.yml, line 2", "aliases"]);
+}
+
+#[test]
+fn a_session_with_a_wrong_judge_or_file_is_refused_before_anything_is_opened() {
+    let home = Home::new();
+    let debate = home.write("trees.md", DEBATE);
+    let run = |more: &[&str]| home.run(&[&["judge", "run", &debate], more].concat());
+    one_sentence(&run(&["--with", "debatrx@owl"]), 2, &["debatrix"]);
+    one_sentence(&run(&["--with", "debatrix@smollm2-135"]), 2, &["smollm2-135m"]);
+    one_sentence(&run(&["--with", "debatrix@smollm2-135m"]), 1, &["not on this machine"]);
+    one_sentence(&run(&["--output", "x.txt"]), 2, &["x.txt does not end in .csv, .json or .md"]);
+    assert_eq!(home.run(&["judge", "run"]).code, 2);
+    assert!(!Path::new(&home.path("rhetor.db")).exists(), "nothing was written");
+}
+
+#[test]
+fn a_persons_ballot_is_kept_listed_and_explained() {
+    let home = Home::new();
+    let debate = home.write("trees.md", DEBATE);
+    assert!(home.run(&["judge", "list"]).out.starts_with("No judgements yet."));
+    one_sentence(&home.run(&["judge", "explain"]), 2, &["rhetor judge list"]);
+    let note = "\"needs twenty years\" is true, and \"trees are made of gold\" was never said.";
+    let vote = ["judge", "vote", &debate, "--winner", "opposition", "--confidence", "80", "--name", "ann"];
+    let kept = home.run(&[&vote[..], &["--score", "argument=4:6", "--note", note]].concat());
+    assert!(kept.code == 0 && kept.out.starts_with("Kept the ballot of human@ann"), "{kept:?}");
+    let listed = home.run(&["judge", "list", "--json"]).json();
+    assert_eq!((&listed[0]["judge"], &listed[0]["winner"]), (&Value::from("human@ann"), &Value::from("opposition")));
+    assert!(home.run(&["judge", "list"]).out.contains("opposition  20 %  human@ann"));
+    let explained = home.run(&["judge", "explain", listed[0]["id"].as_str().unwrap()]);
+    assert!(explained.out.lines().all(|line| line.chars().count() <= 80), "{}", explained.out);
+    let told = explained.out.replace(&debate, "trees.md");
+    for part in [
+        "We should plant trees",
+        "   1  proposition  constructive      7 words",
+        "The opposition wins; the probability of the proposition is 20.0 %.",
+        "  argument     weight 1    proposition  40.0 %  proposition 4.0, opposition 6.0",
+        "    ✓ verified, speech 2: A young tree «needs twenty years» to grow.",
+        "    ✗ absent: \"trees are made of gold\" stands in no speech",
+    ] {
+        assert!(told.contains(part), "no {part:?} in\n{told}");
+    }
+    one_sentence(&home.run(&["judge", "explain", "0000"]), 2, &["0000", "rhetor judge list"]);
+    one_sentence(&home.run(&["judge", "explain", "last#1"]), 2, &["there is no debate yet"]);
+}
+
+#[test]
+fn a_ballot_that_is_not_sound_is_refused() {
+    let home = Home::new();
+    let debate = home.write("trees.md", DEBATE);
+    let vote = |more: &[&str]| home.run(&[&["judge", "vote", &debate, "--winner", "tie"], more].concat());
+    one_sentence(&vote(&["--name", "a b"]), 2, &["\"a b\" is no name", "--name"]);
+    one_sentence(&vote(&["--name", "ann", "--score", "argument=11:5"]), 2, &["argument must be from 1 to 10"]);
+    assert!(vote(&["--name", "ann", "--score", "argument=7"]).err.contains("write it like argument=7:5"));
+    assert_eq!(vote(&["--name", "ann", "--confidence", "40"]).code, 2);
+    let row = "{\"topic\": \"T\", \"a\": \"One.\", \"b\": \"Two.\"}\n";
+    let rows = home.write("rows.jsonl", &row.repeat(2));
+    let run = home.run(&["judge", "vote", &rows, "--winner", "tie", "--name", "ann"]);
+    one_sentence(&run, 2, &["holds 2 transcripts", "rows.jsonl:1"]);
+    let one = home.run(&["judge", "vote", &format!("{rows}:2"), "--winner", "tie", "--name", "ann"]);
+    assert_eq!(one.code, 0, "{one:?}");
 }

@@ -145,6 +145,34 @@ async fn a_stopped_debate_keeps_the_partial_text_and_goes_on_where_it_was() {
 }
 
 #[tokio::test]
+async fn the_momentum_of_a_debate_is_measured_after_each_speech_once_while_the_judge_still_writes() {
+    let arena = Arena::with_settings("");
+    for name in ["pro", "con"] {
+        arena.lend(talker(name)).await;
+    }
+    // The judge shows probabilities at once and never finishes a text.
+    arena.lend(talker("slow").stuck_after(1)).await;
+    let mut subscription = arena.engine.subscribe();
+    let request = DebateRequest { judges: Some(vec!["debatrix@slow".to_owned()]), ..duel() };
+    let id = arena.start(request).await;
+    let mut measured = Vec::new();
+    while measured.len() < 3 {
+        if let Some(Published::Recorded { entry, .. }) = subscription.next().await.unwrap()
+            && let Event::ProspectMeasured(prospect) = &entry.event
+        {
+            assert_eq!(prospect.judge, "label-probability@slow");
+            measured.push(prospect.speeches);
+        }
+    }
+    arena.engine.submit(Command::Stop(id.clone())).await.unwrap();
+    measured.sort_unstable();
+    assert_eq!(measured, [2, 3, 4], "one speech alone is no debate");
+    let debate = arena.engine.queries().debate(&id).unwrap();
+    assert_eq!(debate.prospects.len(), 3);
+    assert!(!debate.closed && debate.stopped.is_none(), "nothing waits for the momentum");
+}
+
+#[tokio::test]
 async fn a_model_that_fails_stops_the_debate_and_a_resume_finishes_it() {
     let arena = Arena::empty();
     arena.lend(talker("pro")).await;

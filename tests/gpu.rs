@@ -11,7 +11,9 @@ use rhetor::model::gpu::Gpu;
 use rhetor::model::process::protocol::{self, Answer, Ask, Greeting, Request, Said};
 use rhetor::model::process::{Engine, Program};
 use rhetor::model::registry::Registry;
-use rhetor::model::{ChatModel, ChatRequest, Delta, LabelQuestion, LabelRequest, Message, ModelError, Sampling};
+use rhetor::model::{
+    ChatModel, ChatRequest, Delta, LabelQuestion, LabelRequest, Message, MessageRole, ModelError, Sampling,
+};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -68,7 +70,12 @@ async fn the_second_program_writes_and_scores_over_a_pipe() {
     assert!(matches!(answer.last(), Some(Ok(Delta::Done(_)))), "{answer:?}");
     assert!(answer.iter().any(|delta| matches!(delta, Ok(Delta::Text(_)))), "{answer:?}");
     let labels = vec!["A".to_owned(), "B".to_owned()];
-    let question = LabelQuestion { messages: request(1).messages, lead: "Answer: ".to_owned(), labels };
+    let question = LabelQuestion {
+        messages: request(1).messages,
+        lead: "Answer: ".to_owned(),
+        labels,
+        turn: MessageRole::Assistant,
+    };
     let (progress, _) = tokio::sync::mpsc::unbounded_channel();
     let scorer = open.scorer.as_ref().unwrap();
     let asked = LabelRequest { questions: vec![question] };

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may unwrap, in its helping functions too")]
 
 mod assets;
+mod audit;
 mod cli;
 mod endpoints;
 mod engine;
 mod gpu;
 mod journey;
 mod screen;
+mod session;
 mod store;
 mod support;

@@ -2,7 +2,7 @@
 //!
 //! An encoder is found through `RHETOR_TEST_ENCODER=FOLDER`, or in the model folder.
 //!
-//! Without it the trials are listed as ignored, with the reason; with `RHETOR_REQUIRE_MODEL=1` that is a failure. Two
+//! Without it the trials are listed as ignored, with the reason; with `RHETOR_REQUIRE_MODEL=1` that is a failure. Some
 //! trials compare with a llama.cpp server that serves the same file, at `RHETOR_TEST_SERVER=http://127.0.0.1:PORT`.
 
 #![allow(clippy::print_stderr, reason = "the harness has no other way to tell why a trial is ignored")]
@@ -11,6 +11,8 @@
 mod debates;
 #[path = "real/encoder.rs"]
 mod encoder;
+#[path = "real/next_turn.rs"]
+mod next_turn;
 #[path = "support/post.rs"]
 mod post;
 #[path = "real/server.rs"]
@@ -26,7 +28,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use rhetor::model::local::LocalModel;
 use rhetor::model::local::compare::compare;
 use rhetor::model::peer::Peer;
-use rhetor::model::{ChatModel, ChatRequest, Delta, LabelQuestion, LabelRequest, LabelScores, Message, Sampling};
+use rhetor::model::{
+    ChatModel, ChatRequest, Delta, LabelQuestion, LabelRequest, LabelScores, Message, MessageRole, Sampling,
+};
 use rhetor::model::{Scorer, StopReason};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -94,21 +98,24 @@ fn main() -> ExitCode {
     if server.is_none() {
         eprintln!("the real server is not tried: RHETOR_TEST_SERVER is not set");
     }
-    let with_model: [Named; 9] = [
+    let with_model: [Named; 10] = [
         ("a_line_has_the_tokens_of_the_reference", lines_match),
         ("a_conversation_has_the_tokens_of_the_reference", conversation_matches),
         ("a_speech_cannot_spell_the_end_of_its_turn", hostile_speech_is_text),
         ("the_same_seed_writes_the_same_answer", seeds_repeat),
         ("cancelling_stops_the_answer_and_keeps_its_text", cancel_stops),
         ("labels_are_likely_and_the_swapped_question_is_half_read", labels_are_sensible),
+        ("a_form_is_filled_in_whatever_is_drawn", forms_are_filled),
         ("the_hash_of_the_file_is_on_its_card", card_is_true),
         ("a_killed_debate_resumes_at_the_next_speech", debates::killed_debate),
         ("a_duel_on_the_local_model_moves_the_ladder", debates::local_duel),
     ];
-    let with_server: [Named; 4] = [
+    let with_server: [Named; 6] = [
         ("a_line_has_the_tokens_of_the_server", lines_match_server),
         ("the_next_token_is_as_likely_as_on_the_server", next_tokens_match_server),
         ("a_text_is_as_likely_as_on_the_server", text_matches_server),
+        ("what_is_said_next_is_as_likely_as_on_the_server", next_turn::matches_the_server),
+        ("what_is_said_next_is_as_likely_as_llama_cpp_computes_in_32_bits", next_turn::matches_in_32_bits),
         ("a_duel_over_the_server_moves_the_ladder", debates::server_duel),
     ];
     let trials = with_model.into_iter().map(|(name, trial)| (name, trial, model.is_some()));
@@ -233,7 +240,7 @@ fn question(first: &str, second: &str) -> LabelQuestion {
     let speech = "Libraries lend books to all. They are quiet, warm and free. ".repeat(12);
     let ask = format!("{speech}\n\nWhich word fits best: {first} or {second}? Answer with one word.");
     let labels = vec![first.to_owned(), second.to_owned()];
-    LabelQuestion { messages: vec![Message::user(ask)], lead: String::new(), labels }
+    LabelQuestion { messages: vec![Message::user(ask)], lead: String::new(), labels, turn: MessageRole::Assistant }
 }
 
 fn scores(questions: Vec<LabelQuestion>) -> Result<LabelScores, Failed> {
@@ -251,6 +258,33 @@ fn labels_are_sensible() -> Outcome {
     let margin = (one[0] - one[1]) + (two[1] - two[0]);
     check(margin > 0.0, || format!("volcanoes fit better: {found:?}"))?;
     check(found.usage.cached_tokens >= 128, || format!("{:?}", found.usage))
+}
+
+fn forms_are_filled() -> Outcome {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "why": { "type": "string" },
+            "score": { "type": "integer", "minimum": 1, "maximum": 10 },
+            "winner": { "enum": ["first", "second"] },
+        },
+        "required": ["why", "score", "winner"],
+        "additionalProperties": false,
+    });
+    for seed in 0..4 {
+        let plain = request("First: cats sleep all day. Second: dogs guard the house. Who argues better?", 48, seed);
+        let sampling = Sampling { temperature: 1.5, ..plain.sampling };
+        let (text, reason, written) =
+            answer(ChatRequest { schema: Some(schema.clone()), sampling, ..plain }, usize::MAX)?;
+        let value: Value = serde_json::from_str(&text).map_err(|error| format!("{error}: {text}"))?;
+        let filled = value["why"].is_string()
+            && value["score"].as_u64().is_some_and(|score| (1..=10).contains(&score))
+            && (value["winner"] == "first" || value["winner"] == "second");
+        check(filled && reason == StopReason::End && written <= 48, || {
+            format!("{reason:?}, {written} tokens: {text}")
+        })?;
+    }
+    Ok(())
 }
 
 fn card_is_true() -> Outcome {
@@ -295,7 +329,12 @@ fn next_tokens_match_server() -> Outcome {
                 theirs.push(entry["logprob"].as_f64().ok_or("no probability")?);
             }
         }
-        let ours = scores(vec![LabelQuestion { messages, lead: String::new(), labels: labels.clone() }])?;
+        let ours = scores(vec![LabelQuestion {
+            messages,
+            lead: String::new(),
+            labels: labels.clone(),
+            turn: MessageRole::Assistant,
+        }])?;
         let ours = ours.log_probabilities.first().ok_or("no scores")?;
         let best = |values: &[f64]| (0..values.len()).max_by(|&a, &b| values[a].total_cmp(&values[b]));
         check(best(ours) == best(&theirs), || format!("{prompt:?}: {labels:?} {ours:?} {theirs:?}"))?;

@@ -40,6 +40,8 @@ pub struct Defaults {
     pub proposition: String,
     /// The team of the opposition.
     pub opposition: String,
+    /// The recipe that measures the momentum of a debate under way; empty turns it off.
+    pub momentum: String,
 }
 
 /// Where local models run.

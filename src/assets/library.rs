@@ -15,7 +15,9 @@ use crate::assets::prompts::Prompts;
 use crate::assets::shelf::Shelf;
 use crate::assets::source::{AssetText, Source};
 use crate::assets::theme::Theme;
+use crate::domain::certificate::Certificate;
 use crate::domain::format::Format;
+use crate::domain::hash::ContentHash;
 use crate::domain::motion::{Category, Motion};
 use crate::domain::recipe::Recipe;
 use crate::domain::team::Team;
@@ -30,6 +32,7 @@ pub struct Library {
     formats: Shelf<Format>,
     teams: Shelf<Team>,
     recipes: Shelf<Recipe>,
+    certificates: Shelf<Certificate>,
     themes: Shelf<Theme>,
     /// Empty until asked for, and again after a motion was added.
     motions: RwLock<Option<Arc<Motions>>>,
@@ -50,6 +53,7 @@ impl Library {
             formats: Shelf::default(),
             teams: Shelf::default(),
             recipes: Shelf::default(),
+            certificates: Shelf::default(),
             themes: Shelf::default(),
             motions: RwLock::new(None),
             prompts: Prompts::new(source.clone()),
@@ -120,6 +124,12 @@ impl Library {
     #[must_use]
     pub fn recipes(&self) -> Vec<&Recipe> {
         self.recipes.all(&self.source)
+    }
+
+    /// The certificate of a recipe at a model, by their hashes; `None` if this judge was never audited.
+    #[must_use]
+    pub fn certificate(&self, recipe: &ContentHash, model: &ContentHash) -> Option<&Certificate> {
+        self.certificates.all(&self.source).into_iter().find(|certificate| certificate.speaks_for(recipe, model))
     }
 
     /// A theme by name.
@@ -218,6 +228,7 @@ impl Library {
         problems.extend(self.formats.problems(&self.source));
         problems.extend(self.teams.problems(&self.source));
         problems.extend(self.recipes.problems(&self.source));
+        problems.extend(self.certificates.problems(&self.source));
         problems.extend(self.themes.problems(&self.source));
         problems.extend(self.motions().problems().iter().cloned());
         problems.extend(self.prompts.problems());

@@ -21,6 +21,7 @@ pub mod setting;
 mod shelf;
 pub mod source;
 pub mod theme;
+pub mod transcripts;
 mod wording;
 mod write;
 
@@ -37,3 +38,5 @@ pub use prompts::Prompts;
 pub use setting::save_setting;
 pub use source::{AssetText, Origin};
 pub use theme::{Colour, Style, Theme};
+pub use transcripts::{Import, Sourced};
+pub use write::replace_file;

@@ -61,6 +61,15 @@ impl Prompts {
         Ok(named_hash(texts.iter().map(|(name, asset)| (name.as_str(), asset.text.as_ref()))))
     }
 
+    /// The hash of the templates in one folder, for instance `judge/`.
+    ///
+    /// # Errors
+    /// A template cannot be read.
+    pub fn hash_of(&self, folder: &str) -> Result<ContentHash, AssetError> {
+        let texts = self.loaded()?.texts.iter().filter(|(name, _)| name.starts_with(folder));
+        Ok(named_hash(texts.map(|(name, asset)| (name.as_str(), asset.text.as_ref()))))
+    }
+
     /// The names of all templates.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use crate::assets::error::AssetError;
 use crate::assets::parse::parse;
 use crate::assets::source::Source;
 use crate::assets::theme::Theme;
+use crate::domain::certificate::Certificate;
 use crate::domain::format::Format;
 use crate::domain::recipe::Recipe;
 use crate::domain::team::Team;
@@ -62,6 +63,19 @@ impl Shelved for Recipe {
 
     fn problem(&self) -> Option<String> {
         Recipe::problem(self)
+    }
+}
+
+impl Shelved for Certificate {
+    const KIND: &'static str = "certificate";
+    const FOLDER: &'static str = "certificates";
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn problem(&self) -> Option<String> {
+        Certificate::problem(self)
     }
 }
 

@@ -3,8 +3,11 @@
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
+use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::audit::docket::Suite;
+use crate::cli::judge::JudgeCommand;
 use crate::domain::motion::Category;
 use crate::domain::usage::Ceilings;
 use crate::engine::export::ExportFormat;
@@ -117,6 +120,12 @@ pub enum Subcommands {
         #[arg(long, conflicts_with = "json")]
         csv: bool,
     },
+    /// How far to trust a judge.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Hold judging sessions, and take verdicts apart.
+    #[command(subcommand)]
+    Judge(JudgeCommand),
     /// What is configured, what answers, and what to do next.
     Doctor,
     /// Print a completion script for a shell.
@@ -271,6 +280,68 @@ pub struct EmbedArguments {
     /// Print how alike each two texts are, the most alike first: the cosine of their vectors.
     #[arg(long)]
     pub similar: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Compare a judge with people's labels, and try to fool it.
+    ///
+    /// Every judgement is kept, so an audit that was stopped goes on where it was. Without --data and --suite all suites run.
+    Judge(AuditArguments),
+}
+
+/// A judge to audit.
+#[derive(Debug, Args)]
+pub struct AuditArguments {
+    #[arg(value_name = "RECIPE@MODEL")]
+    pub judge: String,
+    /// A file of labelled cases, JSON Lines; may be given more than once.
+    ///
+    /// Pairs: {"topic" or "context", "a", "b", "label": a|b|tie}. Debates: {"motion", "speeches": [{"side", "text"}], "winner"}.
+    /// Best of n: {"prompt", "chosen": [], "rejected": []}. Single answers: {"question", "answer", "correct": true|false}.
+    #[arg(long, value_name = "FILE")]
+    pub data: Vec<PathBuf>,
+    /// Try to fool the judge: with strings that say nothing, with orders to it, with order and length. May be given more than once.
+    #[arg(long = "suite", value_enum, value_name = "NAME")]
+    pub suites: Vec<SuiteName>,
+    /// The most cases of each file, drawn in proportion to its groups, and the most arguments that suites use.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..).map(|n| n as usize))]
+    pub sample: Option<usize>,
+    /// The seed of samples, intervals and the judge's draws.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// Write a certificate here, TOML: put into certificates/ of the config folder, it stands beside every verdict.
+    #[arg(long, value_name = "FILE")]
+    pub certificate: Option<PathBuf>,
+    /// The form of the report; --json prints JSON.
+    #[arg(long, value_enum, default_value_t = ReportKind::Text)]
+    pub to: ReportKind,
+    /// The file to write; standard output without it.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SuiteName {
+    MasterKeys,
+    Injection,
+    Bias,
+}
+
+impl From<SuiteName> for Suite {
+    fn from(name: SuiteName) -> Suite {
+        match name {
+            SuiteName::MasterKeys => Suite::MasterKeys,
+            SuiteName::Injection => Suite::Injection,
+            SuiteName::Bias => Suite::Bias,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ReportKind {
+    Text,
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -181,5 +181,6 @@ fn name(caller: &Caller) -> String {
         Caller::Role { side, role, revision: 0, .. } => format!("{side} {role}"),
         Caller::Role { side, role, revision, .. } => format!("{side} {role}, revision {revision}"),
         Caller::Judge { judge, call } => format!("judge {} · {call}", judge + 1),
+        Caller::Watcher { speeches, .. } => format!("momentum after {speeches} speeches"),
     }
 }

@@ -42,9 +42,13 @@ impl ExitStatus {
                 | ModelError::WholeTexts { .. },
             )
             | EngineError::Asset(AssetError::Unknown { .. })
-            | EngineError::Store(StoreError::Unknown { .. } | StoreError::Ambiguous { .. } | StoreError::NoDebate) => {
-                ExitStatus::WrongUse
-            }
+            | EngineError::Store(
+                StoreError::Unknown { .. }
+                | StoreError::Ambiguous { .. }
+                | StoreError::NoDebate
+                | StoreError::NoJudgement { .. }
+                | StoreError::AmbiguousJudgement { .. },
+            ) => ExitStatus::WrongUse,
             EngineError::Budget(_) => ExitStatus::Budget,
             _ => ExitStatus::Failed,
         }

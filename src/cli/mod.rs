@@ -4,11 +4,13 @@
 //! where a command streams.
 
 pub mod arguments;
+mod audit;
 mod debate;
 mod doctor;
 mod embed;
 mod exit;
 mod history;
+mod judge;
 mod ladder;
 mod measure;
 mod models;

@@ -1,7 +1,7 @@
 //! A debate told line by line: the live transcript in a terminal, `show`, and `replay`.
 
 use crate::cli::output::{Output, prose_width};
-use crate::domain::ballot::Ballot;
+use crate::domain::ballot::{Ballot, DimensionScore};
 use crate::domain::debate::Debate;
 use crate::domain::event::{Entry, Event};
 use crate::domain::evidence::{Citation, EvidenceItem, Standing};
@@ -85,9 +85,16 @@ impl Narrator {
                 if let Some(unrated) = outcome.unrated {
                     output.line(&format!("Unrated, since {}.", unrated.sentence()));
                 } else if !outcome.audited {
-                    output.line("The judge was never audited, so the ladder marks this result.");
+                    output.line(
+                        "A judge was never audited or is no better than a coin, so the ladder marks this result.",
+                    );
                 }
             }
+            Event::ProspectMeasured(prospect) if work => output.line(&format!(
+                "  · after {} speeches: {:.0} % for the proposition",
+                prospect.speeches,
+                prospect.probability * 100.0
+            )),
             Event::Interrupted { role, .. } if work => output.line(&format!("  · the {role}'s call was stopped")),
             Event::BudgetReached { reason } | Event::Failed { reason } => {
                 output.line(&format!("\nThe debate stopped: {reason}."))
@@ -154,19 +161,12 @@ fn tell_ballot(output: &mut Output, judge: usize, ballot: &Ballot) {
         ballot.judge,
         ballot.probability * 100.0
     ));
-    for row in &ballot.dimensions {
-        let scores: Vec<String> = row.scores.iter().map(|(side, score)| format!("{side} {score:.1}")).collect();
-        let row = format!(
-            "  {:<12} weight {:<4} proposition {:>5.1} %  {}",
-            row.dimension,
-            row.weight,
-            row.probability * 100.0,
-            scores.join(", ")
-        );
-        output.line(row.trim_end());
+    ballot.dimensions.iter().for_each(|row| output.line(&dimension(row)));
+    if !ballot.steadiness().is_empty() {
+        output.line(&format!("  {}", ballot.steadiness().join(" · ")));
     }
-    if let Some(bias) = ballot.position_bias {
-        output.line(&format!("  position bias {:+.1} %", bias * 100.0));
+    for check in &ballot.checks {
+        output.line(&format!("  {} {}", if check.holds { "✓" } else { "✗" }, check.line()));
     }
     for (side, reason) in &ballot.forfeits {
         output.line(&format!("  the {side} forfeits: {reason}"));
@@ -183,6 +183,19 @@ fn tell_ballot(output: &mut Output, judge: usize, ballot: &Ballot) {
     }
 }
 
+/// A dimension with its weight, its probability and its scores.
+pub fn dimension(row: &DimensionScore) -> String {
+    let scores: Vec<String> = row.scores.iter().map(|(side, score)| format!("{side} {score:.1}")).collect();
+    let row = format!(
+        "  {:<12} weight {:<4} proposition {:>5.1} %  {}",
+        row.dimension,
+        row.weight,
+        row.probability * 100.0,
+        scores.join(", ")
+    );
+    row.trim_end().to_owned()
+}
+
 fn role(said: &RoleSaid) -> String {
     let draft = if said.revision > 0 { format!(", revision {}", said.revision) } else { String::new() };
     let words = count_words(&said.text);
@@ -194,13 +207,17 @@ fn role(said: &RoleSaid) -> String {
 }
 
 fn citation(citation: &Citation) -> String {
-    let mark = match citation.standing {
+    format!("[{}] {}", citation.label, mark(citation.standing))
+}
+
+/// How a quotation stands, with a sign that is seen at a glance.
+pub fn mark(standing: Standing) -> &'static str {
+    match standing {
         Standing::Verified => "✓ verified",
         Standing::Close => "≈ close",
         Standing::Absent => "✗ absent",
         Standing::Unquoted => "· unquoted",
-    };
-    format!("[{}] {mark}", citation.label)
+    }
 }
 
 fn after_colon(notes: &str) -> String {

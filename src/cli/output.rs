@@ -59,6 +59,12 @@ impl Output {
         self.progress_shown = true;
     }
 
+    /// Whether progress is shown, which takes a terminal.
+    #[must_use]
+    pub fn shows_progress(&self) -> bool {
+        io::stderr().is_terminal()
+    }
+
     fn clear_progress(&mut self) {
         if std::mem::take(&mut self.progress_shown) {
             write(io::stderr().lock(), "\r\u{1b}[K");

@@ -2,11 +2,11 @@
 
 use clap::CommandFactory;
 
-use crate::cli::arguments::{Arguments, Subcommands};
+use crate::cli::arguments::{Arguments, AuditCommand, Subcommands};
 use crate::cli::narrate::Detail;
 use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
-use crate::cli::{ExitStatus, debate, doctor, history, ladder, models, motions, replay};
+use crate::cli::{ExitStatus, audit, debate, doctor, history, judge, ladder, models, motions, replay};
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
@@ -60,6 +60,8 @@ async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Outpu
         Subcommands::Ladder { category, judge, csv } => {
             ladder::ladder(engine, &Selection { category: category.map(Into::into), judge }, csv, output)
         }
+        Subcommands::Audit(AuditCommand::Judge(arguments)) => audit::judge(engine, arguments, output).await,
+        Subcommands::Judge(command) => judge::judge(engine, command, output).await,
         Subcommands::Doctor => Ok(doctor::doctor(engine, output).await),
         // Answered before an engine was needed.
         Subcommands::Completions { .. } => Ok(ExitStatus::Done),

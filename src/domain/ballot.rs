@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::evidence::Standing;
 use crate::domain::hash::ContentHash;
+use crate::domain::recipe::Tool;
 use crate::domain::seat::Side;
 use crate::domain::usage::Usage;
 
@@ -41,6 +42,18 @@ pub struct OrderResult {
     pub order: String,
     /// Probability that the proposition is better in this order, 0 to 1, as it came.
     pub probability: f64,
+    /// Whether it counted: a meta filter may have left its sample out.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub counted: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// The score of a dimension.
@@ -64,6 +77,54 @@ pub struct SpeechScore {
     pub speech: usize,
     pub dimension: String,
     pub score: f64,
+    /// The part of it that was scored with the debate read from its end, where both directions were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backward: Option<f64>,
+}
+
+/// Something that a machine checked in a speech, logged whether it held or not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    pub tool: Tool,
+    pub speech: usize,
+    /// What the speech says, raw.
+    pub claim: String,
+    /// What was found, a sentence.
+    pub finding: String,
+    pub holds: bool,
+    /// The label of the cited source, if it is in the side's bag.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// How probable the judge's model finds it that a cited sentence is correct, 0 to 1: a faithful sentence can be wrong,
+    /// and a wrong citation can stand under a right one (TRM).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correct: Option<f64>,
+}
+
+impl Check {
+    /// The finding as a line for people.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let correct =
+            self.correct.map(|share| format!(" Correct with {:.0} %, the judge's model finds.", share * 100.0));
+        let correct = correct.unwrap_or_default();
+        format!("{}, speech {}: \"{}\". {}{correct}", self.tool.name(), self.speech + 1, self.claim, self.finding)
+    }
+
+    /// The finding with its claim, for a judge.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        format!("says \"{}\". {}", self.claim, self.finding)
+    }
+}
+
+/// How strong a preference is: mean and standard deviation of the log-odds of whole votes (arXiv 2401.06080).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Strength {
+    /// Natural log-odds that the proposition is better.
+    pub mean: f64,
+    pub spread: f64,
+    pub votes: usize,
 }
 
 /// Words that the judge says a speech contains.
@@ -100,7 +161,18 @@ pub struct Ballot {
     /// Mean over dimensions of half the gap between the orders, -1 to 1: how much the first letter was favoured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position_bias: Option<f64>,
+    /// How much reading the debate from its end moves the probability of the side that spoke last, -1 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recency_bias: Option<f64>,
+    /// How far the judge agreed with itself over orders, samples and models, 0 to 1 (CREAM, arXiv 2410.12735).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consistency: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strength: Option<Strength>,
     pub reasons: Vec<Reason>,
+    /// What a machine checked in the speeches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Check>,
     /// Sides that forfeited before judging, with the reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub forfeits: BTreeMap<Side, String>,
@@ -109,4 +181,27 @@ pub struct Ballot {
     /// The stored requests behind the ballot.
     pub requests: Vec<ContentHash>,
     pub usage: Usage,
+}
+
+impl Ballot {
+    /// How steady the judge was, each figure as a phrase for people: what its orders, directions, samples and models did.
+    #[must_use]
+    pub fn steadiness(&self) -> Vec<String> {
+        let mut phrases = Vec::new();
+        phrases.extend(self.position_bias.map(|bias| format!("position bias {:+.1} %", bias * 100.0)));
+        phrases.extend(self.recency_bias.map(|bias| format!("recency bias {:+.1} %", bias * 100.0)));
+        phrases.extend(self.consistency.map(|share| format!("agrees with itself {:.0} %", share * 100.0)));
+        phrases.extend(self.strength.map(|strength| {
+            format!("strength {:+.2} ± {:.2} over {} votes", strength.mean, strength.spread, strength.votes)
+        }));
+        phrases
+    }
+
+    /// The probability as a label for learning and rating: drawn towards even as far as the judge disagrees with itself,
+    /// C p + (1 - C) (1 - p) for a consistency C (CREAM, arXiv 2410.12735).
+    #[must_use]
+    pub fn softened(&self) -> f64 {
+        let consistency = self.consistency.unwrap_or(1.0);
+        consistency * self.probability + (1.0 - consistency) * (1.0 - self.probability)
+    }
 }

@@ -7,6 +7,7 @@ use crate::domain::event::Event;
 use crate::domain::evidence::EvidenceItem;
 use crate::domain::format::{Sees, Slot};
 use crate::domain::opening::Opening;
+use crate::domain::prospect::Prospect;
 use crate::domain::seat::Seat;
 use crate::domain::speech::{Speech, Work};
 use crate::domain::team::Role;
@@ -51,6 +52,8 @@ pub struct Debate {
     pub bags: BTreeMap<Seat, Vec<EvidenceItem>>,
     pub judging: Vec<Judging>,
     pub partials: Vec<Partial>,
+    /// By the number of speeches that had been given.
+    pub prospects: BTreeMap<usize, Prospect>,
     pub outcome: Option<Outcome>,
     pub usage: Usage,
     pub paused: bool,
@@ -114,6 +117,10 @@ impl Debate {
                 if let Some(judging) = self.judging.get_mut(*judge) {
                     judging.voided = Some(reason.clone());
                 }
+            }
+            Event::ProspectMeasured(prospect) => {
+                self.usage += prospect.usage;
+                self.prospects.insert(prospect.speeches, prospect.clone());
             }
             Event::ResultRecorded(outcome) => self.outcome = Some(outcome.clone()),
             Event::Paused => self.paused = true,

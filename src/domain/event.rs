@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::ballot::{Ballot, JudgeSaid};
 use crate::domain::opening::Opening;
+use crate::domain::prospect::Prospect;
 use crate::domain::speech::{EvidenceFound, QueryRun, ReviewReturned, RoleSaid, Speech, Work};
 use crate::domain::team::Role;
 use crate::domain::verdict::Outcome;
@@ -47,6 +48,8 @@ pub enum Event {
         judge: usize,
         reason: String,
     },
+    /// How probable a win of the proposition looked on the way.
+    ProspectMeasured(Prospect),
     ResultRecorded(Outcome),
     Paused,
     Resumed,

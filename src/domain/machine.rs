@@ -10,6 +10,7 @@ use crate::domain::ballot::{Ballot, JudgeSaid};
 use crate::domain::debate::Debate;
 use crate::domain::event::Event;
 use crate::domain::opening::Opening;
+use crate::domain::prospect::Prospect;
 use crate::domain::speech::{Speech, Work};
 use crate::domain::team::Role;
 use crate::domain::verdict;
@@ -21,6 +22,7 @@ pub enum Input {
     Work(Work),
     Deliver(Speech),
     JudgeSaid(JudgeSaid),
+    Prospect(Prospect),
     Ballot { judge: usize, ballot: Box<Ballot> },
     Void { judge: usize, reason: String },
     Pause,
@@ -121,6 +123,9 @@ fn events_of(debate: &Debate, input: Input) -> Result<Vec<Event>, Refusal> {
             must_judge(debate, said.judge)?;
             vec![Event::JudgeSaid(said)]
         }
+        // Nothing waits for it, so one that comes twice or too late changes nothing.
+        Input::Prospect(prospect) if debate.prospects.contains_key(&prospect.speeches) => Vec::new(),
+        Input::Prospect(prospect) => vec![Event::ProspectMeasured(prospect)],
         Input::Ballot { judge, ballot } => {
             must_judge(debate, judge)?;
             vec![Event::BallotReturned { judge, ballot }]

@@ -4,19 +4,23 @@
 //! The event log ([`event::Event`]) is the only record of a debate; everything else is a fold over it.
 
 pub mod ballot;
+pub mod certificate;
 pub mod debate;
 pub mod event;
 pub mod evidence;
 pub mod format;
 pub mod hash;
+pub mod judgement;
 pub mod machine;
 pub mod motion;
 pub mod opening;
+pub mod prospect;
 pub mod recipe;
 #[cfg(test)]
 pub mod sample;
 pub mod seat;
 pub mod speech;
 pub mod team;
+pub mod transcript;
 pub mod usage;
 pub mod verdict;

@@ -42,14 +42,39 @@ pub struct Participant {
 /// A judge on the bench.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JudgeSeat {
-    /// `RECIPE@MODEL`.
+    /// `RECIPE@MODEL`, a panel's models with commas between them.
     pub name: String,
     pub recipe: Recipe,
     pub recipe_hash: ContentHash,
     pub model: ResolvedModel,
+    /// The other models of a panel, which judge by the same recipe.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<ResolvedModel>,
+    /// Divides the log-odds of the verdict, above 0: fitted on people's labels for this recipe at this model.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub temperature: f64,
+    /// Whether it was audited and could not be told from a coin.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub coin_toss: bool,
     /// One sentence on how far to trust this judge; `None` means it was never audited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+fn is_one(value: &f64) -> bool {
+    *value == 1.0
+}
+
+impl JudgeSeat {
+    /// The judge's models, in the order in which they were named. A call of a plan says which of them it is for.
+    pub fn models(&self) -> impl Iterator<Item = &ResolvedModel> {
+        std::iter::once(&self.model).chain(&self.others)
+    }
 }
 
 /// The first event of every log.

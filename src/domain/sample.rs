@@ -8,7 +8,9 @@ use crate::domain::format::{Format, SeatPlan, Sees, Stage, StageKind};
 use crate::domain::hash::ContentHash;
 use crate::domain::motion::{Category, Motion};
 use crate::domain::opening::{JudgeSeat, Opening, Participant, ResolvedModel};
-use crate::domain::recipe::{Choice, Combination, Criterion, Orders, Reading, Recipe, Rules, Scoring, Voting, Writing};
+use crate::domain::recipe::{
+    Choice, Combination, Criterion, Direction, Orders, Reading, Recipe, Rules, Scoring, Voting, Writing,
+};
 use crate::domain::seat::{Seat, Side, Visibility};
 use crate::domain::speech::Speech;
 use crate::domain::team::{Role, RoleSpec, Team};
@@ -67,16 +69,32 @@ pub fn model() -> ResolvedModel {
 }
 
 pub fn recipe() -> Recipe {
-    let criterion = Criterion { weight: 1.0, asks: "Who argues better?".to_owned(), ties: false };
+    let criterion = Criterion {
+        weight: 1.0,
+        asks: "Who argues better?".to_owned(),
+        ties: false,
+        reading: None,
+        contests: Vec::new(),
+        enough: None,
+    };
     Recipe {
         name: "label-probability".to_owned(),
         about: String::new(),
         reading: Reading::Whole,
+        direction: Direction::Forward,
         criteria: BTreeMap::from([("argument".to_owned(), criterion)]),
+        rubric: None,
         scoring: Scoring::LabelProbability { temperature: 1.0 },
-        choice: Choice::default(),
+        choice: vec![Choice::default()],
         writing: Writing::default(),
-        voting: Voting { orders: Orders::Labels, tie_band: 0.03, content_free_prior: false },
+        voting: Voting {
+            orders: Orders::Labels,
+            tie_band: 0.03,
+            content_free_prior: false,
+            samples: 1,
+            shuffle: false,
+            keep: 1.0,
+        },
         rules: Rules::default(),
         combination: Combination::Weights {},
     }
@@ -104,6 +122,9 @@ pub fn opening() -> Opening {
             recipe: recipe(),
             recipe_hash: ContentHash("11".to_owned()),
             model: model(),
+            others: Vec::new(),
+            temperature: 1.0,
+            coin_toss: false,
             certificate: None,
         }],
         root_seed: 7,
@@ -139,7 +160,11 @@ pub fn ballot(winner: Option<Side>, probability: f64) -> Ballot {
         speeches: Vec::new(),
         orders: Vec::new(),
         position_bias: None,
+        recency_bias: None,
+        consistency: None,
+        strength: None,
         reasons: Vec::new(),
+        checks: Vec::new(),
         forfeits: BTreeMap::new(),
         cautions: Vec::new(),
         requests: Vec::new(),

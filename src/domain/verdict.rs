@@ -48,7 +48,7 @@ pub struct Outcome {
     pub opposition_version: String,
     pub category: Category,
     pub judges: Vec<String>,
-    /// Whether every judge carries a certificate.
+    /// Whether every judge carries a certificate that is better than a coin.
     pub audited: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unrated: Option<Unrated>,
@@ -113,7 +113,7 @@ pub fn outcome(opening: &Opening, ballots: &[&Ballot], voided: bool) -> Outcome 
         opposition_version,
         category: opening.motion.category,
         judges: opening.judges.iter().map(|judge| judge.name.clone()).collect(),
-        audited: opening.judges.iter().all(|judge| judge.certificate.is_some()),
+        audited: opening.judges.iter().all(|judge| judge.certificate.is_some() && !judge.coin_toss),
         unrated,
     }
 }

@@ -154,7 +154,8 @@ impl CallSite<'_> {
     }
 }
 
-fn dollars(card: &Card, usage: &Usage) -> f64 {
+/// What a usage costs at a model; 0 where it has no price.
+pub fn dollars(card: &Card, usage: &Usage) -> f64 {
     card.price.map_or(0.0, |price| {
         (usage.prompt_tokens as f64 * price.prompt + usage.completion_tokens as f64 * price.completion) / 1e6
     })

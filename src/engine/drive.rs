@@ -3,18 +3,30 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::domain::machine::{self, Effect, Input};
 use crate::engine::error::EngineError;
 use crate::engine::running::Running;
-use crate::engine::{bench, speak};
+use crate::engine::{bench, prospects, speak};
 
 /// Runs the debate until it is closed, stopped by an error or a ceiling, or cancelled.
 ///
 /// # Errors
 /// The store cannot keep the log. Errors of models are part of the log and no error here.
 pub async fn drive(debate: &Arc<Running>) -> Result<(), EngineError> {
+    let (deliver, delivered) = mpsc::unbounded_channel();
+    let watcher = tokio::spawn({
+        let debate = Arc::clone(debate);
+        async move { prospects::watch(&debate, delivered).await }
+    });
+    let driven = drive_to_end(debate, &deliver).await;
+    watcher.abort();
+    driven
+}
+
+async fn drive_to_end(debate: &Arc<Running>, deliver: &mpsc::UnboundedSender<()>) -> Result<(), EngineError> {
     let mut running = BTreeSet::new();
     let mut tasks = JoinSet::new();
     loop {
@@ -35,6 +47,10 @@ pub async fn drive(debate: &Arc<Running>) -> Result<(), EngineError> {
             Some(finished) = tasks.join_next() => {
                 let (effect, result) = finished.map_err(|error| EngineError::Failed(format!("a step of the debate broke: {error}")))?;
                 running.remove(&effect);
+                if matches!(effect, Effect::Speak { .. }) {
+                    // The watcher may have ended: nothing waits for it.
+                    let _ = deliver.send(());
+                }
                 if let Err(error) = result {
                     stop(debate, error).await?;
                 }

@@ -80,6 +80,10 @@ impl EngineHandle {
         &self.inner.queries
     }
 
+    pub(super) fn publisher(&self) -> &Publisher {
+        &self.inner.publisher
+    }
+
     /// Messages from now on.
     #[must_use]
     pub fn subscribe(&self) -> Subscription {

@@ -10,20 +10,21 @@ mod trial;
 
 use serde::Serialize;
 
-use crate::assets::Library;
+use crate::assets::parse::parse;
+use crate::assets::{AssetError, Library};
 use crate::domain::recipe::{Orders, Recipe};
 use crate::domain::seat::Side;
 use crate::engine::error::EngineError;
 use crate::engine::judging::trial::{Call, Heard, Round, Trial};
 use crate::engine::queries::Queries;
+use crate::engine::seat::master_keys;
 use crate::engine::specimen;
-use crate::judge::MasterKeys;
 use crate::model::local::measure::median;
 use crate::model::peer::Peer;
 use crate::model::speeds::Machine;
 
-/// The recipe that is measured.
-const RECIPE: &str = "label-probability";
+/// The recipe that is measured: always the same, whatever the judges that ship become.
+const RECIPE: &str = "bench/judge.toml";
 /// The recipe whose criteria one of the panel judges by.
 const OTHER_CRITERIA: &str = "debatrix";
 
@@ -137,11 +138,11 @@ impl Queries {
         let path = self.registry().path_of(wanted.model)?;
         let library = self.library();
         let debate = specimen::transcript(library)?;
-        let mut benches = vec![vec![library.recipe(RECIPE)?.clone()]];
+        let mut benches = vec![vec![measured(library)?]];
         if wanted.panel {
             benches.push(panel(library)?);
         }
-        let master_keys = MasterKeys::parse(&library.text("judges/master-keys.txt")?.text);
+        let master_keys = master_keys(library)?;
         let trial = Trial { path, name: wanted.model, library, debate: &debate, master_keys, peer: wanted.peer };
         let rounds = wanted.rounds.max(1);
         let mut measured = Vec::new();
@@ -156,7 +157,7 @@ impl Queries {
         Ok(JudgingSpeed {
             model: wanted.model.to_owned(),
             machine: Machine::here(),
-            motion: debate.motion.clone(),
+            motion: debate.topic.clone(),
             speeches: debate.speeches.len(),
             words: debate.speeches.iter().map(|spoken| spoken.words).sum(),
             rounds,
@@ -173,17 +174,21 @@ impl Queries {
     }
 }
 
+fn measured(library: &Library) -> Result<Recipe, AssetError> {
+    parse(&library.text(RECIPE)?)
+}
+
 /// Three recipes, judge by judge: the shipped one, one that also swaps the speakers' names and so reads the debate
 /// twice, and one of other criteria that comes back to the first reading.
 fn panel(library: &Library) -> Result<Vec<Recipe>, EngineError> {
-    let shipped = library.recipe(RECIPE)?;
+    let shipped = measured(library)?;
     let mut swapping = shipped.clone();
-    swapping.name = format!("{RECIPE}, names swapped");
-    swapping.voting.orders = Orders::Names;
+    swapping.name = format!("{}, names swapped", shipped.name);
+    swapping.voting.orders = Orders::Both;
     let mut other = shipped.clone();
-    other.name = format!("{RECIPE}, criteria of {OTHER_CRITERIA}");
+    other.name = format!("{}, criteria of {OTHER_CRITERIA}", shipped.name);
     other.criteria.clone_from(&library.recipe(OTHER_CRITERIA)?.criteria);
-    Ok(vec![shipped.clone(), swapping, other])
+    Ok(vec![shipped, swapping, other])
 }
 
 /// The medians of the rounds; answers and tokens are those of the first.

@@ -5,9 +5,12 @@
 //! parses arguments.
 
 pub mod assemble;
+pub mod audit;
 mod bench;
 mod call;
 pub mod command;
+mod consult;
+pub mod court;
 pub mod doctor;
 mod drive;
 pub mod error;
@@ -20,12 +23,15 @@ mod lease;
 mod ledger;
 mod log;
 mod open;
+mod prospects;
 pub mod publish;
 pub mod queries;
 mod ratings;
 pub mod record;
 mod running;
+mod seat;
 mod seed;
+pub mod session;
 mod speak;
 mod specimen;
 mod stored;

@@ -7,12 +7,12 @@ use crate::clock;
 use crate::domain::event::LOG_VERSION;
 use crate::domain::hash::ContentHash;
 use crate::domain::opening::{JudgeSeat, Opening, Participant};
-use crate::domain::recipe::Scoring;
 use crate::domain::seat::{Seat, Side};
 use crate::domain::team::Team;
 use crate::domain::usage::Ceilings;
 use crate::engine::command::DebateRequest;
 use crate::engine::error::EngineError;
+use crate::engine::seat;
 use crate::model::registry::{OpenModel, Registry};
 use crate::text::hash::content_hash;
 use crate::text::nearest::suggestion;
@@ -41,7 +41,7 @@ pub async fn resolve(
     let motion = library.motion_or_text(&request.motion)?;
     // A wrong name is said before a model takes seconds to load.
     for given in request.judges.iter().flatten() {
-        library.recipe(recipe_and_model(given).0)?;
+        library.recipe(seat::recipe_and_models(given).0)?;
     }
     let mut models = OpenModels::new();
     let mut participants = Vec::new();
@@ -54,9 +54,9 @@ pub async fn resolve(
         participants.push(participant(Seat(seat), plan.side, given, library, registry, &mut models).await?);
     }
     let mut judges = Vec::new();
-    let usual = vec![config.defaults.judge.clone().unwrap_or_else(|| JUDGE.to_owned())];
+    let usual = vec![usual_judge(library)];
     for given in request.judges.as_ref().unwrap_or(&usual) {
-        judges.push(judge(given, library, registry, &mut models).await?);
+        judges.push(seat::judge(given, library, registry, &mut models).await?);
     }
     let opening = Opening {
         log_version: LOG_VERSION,
@@ -75,6 +75,11 @@ pub async fn resolve(
     Ok((opening, models))
 }
 
+/// The judge where none is named: the configured one, or the quickest.
+pub fn usual_judge(library: &Library) -> String {
+    library.config().defaults.judge.clone().unwrap_or_else(|| JUDGE.to_owned())
+}
+
 /// Opens the models that a stored opening names, to go on with it.
 ///
 /// # Errors
@@ -82,7 +87,7 @@ pub async fn resolve(
 pub async fn reopen(opening: &Opening, registry: &Registry) -> Result<OpenModels, EngineError> {
     let mut models = OpenModels::new();
     let debaters = opening.participants.iter().flat_map(|participant| participant.models.values());
-    for model in debaters.chain(opening.judges.iter().map(|judge| &judge.model)) {
+    for model in debaters.chain(opening.judges.iter().flat_map(JudgeSeat::models)) {
         if !models.contains_key(&model.name) {
             models.insert(model.name.clone(), registry.open(&model.name).await?);
         }
@@ -149,7 +154,11 @@ fn player<'a>(
 }
 
 /// The model that `default` stands for: the one that was named, else the configured one, else the only one that is here.
-async fn default_model(named: Option<&str>, library: &Library, registry: &Registry) -> Result<String, EngineError> {
+pub(super) async fn default_model(
+    named: Option<&str>,
+    library: &Library,
+    registry: &Registry,
+) -> Result<String, EngineError> {
     let ready = registry.ready();
     match (named, &library.config().defaults.debater, ready.as_slice()) {
         (Some(name), _, _) => Ok(name.to_owned()),
@@ -159,42 +168,7 @@ async fn default_model(named: Option<&str>, library: &Library, registry: &Regist
     }
 }
 
-fn recipe_and_model(given: &str) -> (&str, Option<&str>) {
-    given.split_once('@').map_or((given, None), |(recipe, model)| (recipe, Some(model)))
-}
-
-async fn judge(
-    given: &str,
-    library: &Library,
-    registry: &Registry,
-    models: &mut OpenModels,
-) -> Result<JudgeSeat, EngineError> {
-    let (recipe, model) = recipe_and_model(given);
-    let recipe = library.recipe(recipe)?.clone();
-    let model = default_model(model, library, registry).await?;
-    let open = open(&model, registry, models).await?;
-    if open.scorer.is_none() {
-        // An encoder cannot even be asked in words.
-        open.chat()?;
-    }
-    if open.scorer.is_none() && matches!(recipe.scoring, Scoring::LabelProbability { .. }) {
-        // Said before the speeches, not after them with a void ballot.
-        return Err(EngineError::Request(format!(
-            "the judge {} reads probabilities, and {model} shows none; judge with debatrix@{model}, or with a local model",
-            recipe.name
-        )));
-    }
-    let text = serde_json::to_vec(&recipe).map_err(|error| EngineError::Failed(error.to_string()))?;
-    Ok(JudgeSeat {
-        name: format!("{}@{model}", recipe.name),
-        recipe_hash: content_hash(&text),
-        recipe,
-        model: open.resolved(),
-        certificate: None,
-    })
-}
-
-async fn open(name: &str, registry: &Registry, models: &mut OpenModels) -> Result<OpenModel, EngineError> {
+pub(super) async fn open(name: &str, registry: &Registry, models: &mut OpenModels) -> Result<OpenModel, EngineError> {
     if let Some(open) = models.get(name) {
         return Ok(open.clone());
     }

@@ -22,6 +22,8 @@ pub enum Caller {
     Role { speech: usize, seat: Seat, side: Side, role: Role, revision: u32, ask: u32 },
     /// A judge, by its index on the bench, and the call of its plan.
     Judge { judge: usize, call: String },
+    /// The cheap judge that looks at a debate under way, after so many speeches.
+    Watcher { speeches: usize, call: String },
 }
 
 /// Something that is shown while it happens and never stored.

@@ -1,13 +1,14 @@
 //! The debate that measurements read: always the same, so that two machines and two programs can be compared.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::assets::parse::parse;
 use crate::assets::{AssetError, Library};
 use crate::domain::format::StageKind;
 use crate::domain::seat::Side;
-use crate::judge::Transcript;
-use crate::judge::transcript::Spoken;
+use crate::domain::transcript::{Contest, Spoken, Transcript};
 use crate::text::words::count_words;
 
 const FILE: &str = "bench/debate.toml";
@@ -35,9 +36,16 @@ pub fn transcript(library: &Library) -> Result<Transcript, AssetError> {
     let specimen: Specimen = parse(&library.text(FILE)?)?;
     let spoken = |given: Given| {
         let text = given.text.trim().to_owned();
-        Spoken { side: given.side, stage: given.stage, words: count_words(&text), text, limit: None }
+        let words = count_words(&text);
+        Spoken { side: given.side, stage: given.stage, words, text, limit: None, citations: Vec::new() }
     };
-    Ok(Transcript { motion: specimen.motion, speeches: specimen.speeches.into_iter().map(spoken).collect() })
+    Ok(Transcript {
+        contest: Contest::Debate,
+        topic: specimen.motion,
+        positions: BTreeMap::new(),
+        speeches: specimen.speeches.into_iter().map(spoken).collect(),
+        sources: BTreeMap::new(),
+    })
 }
 
 /// Its speeches as one text.

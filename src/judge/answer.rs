@@ -44,6 +44,82 @@ fn whole_number() -> Value {
     json!({ "type": "integer", "minimum": 1, "maximum": 10 })
 }
 
+/// One item of a rubric.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct RubricItem {
+    pub name: String,
+    /// Above 0; only the ratios count.
+    pub weight: f64,
+    pub asks: String,
+}
+
+/// The form of a rubric of so many items.
+pub(super) fn rubric_schema(items: usize) -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "items": {
+                "type": "array",
+                "minItems": items,
+                "maxItems": items,
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "name": { "type": "string", "minLength": 3, "maxLength": 30 },
+                        "weight": { "type": "integer", "minimum": 1, "maximum": 100 },
+                        "asks": { "type": "string", "minLength": 10, "maxLength": 140 },
+                    },
+                    "required": ["name", "weight", "asks"],
+                    "additionalProperties": false,
+                },
+            },
+        },
+        "required": ["items"],
+        "additionalProperties": false,
+    })
+}
+
+/// The items of a rubric: at least one, at most as many as were asked for.
+pub(super) fn rubric(text: &str, most: usize) -> Result<Vec<RubricItem>, String> {
+    let object = object(text).ok_or_else(|| "the answer holds no JSON object".to_owned())?;
+    let given = object.get("items").and_then(Value::as_array).ok_or_else(|| "\"items\" is not a list".to_owned())?;
+    let words = |item: &Value, field: &str| {
+        let text = item.get(field).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+        if text.is_empty() { Err(format!("an item has no \"{field}\"")) } else { Ok(text) }
+    };
+    let read = |item: &Value| {
+        let weight = item.get("weight").and_then(Value::as_f64).filter(|weight| *weight > 0.0);
+        let weight = weight.ok_or_else(|| "an item's \"weight\" is not a number above 0".to_owned())?;
+        Ok(RubricItem { name: words(item, "name")?, weight, asks: words(item, "asks")? })
+    };
+    let items = given.iter().take(most).map(read).collect::<Result<Vec<_>, String>>()?;
+    if items.is_empty() { Err("\"items\" is empty".to_owned()) } else { Ok(items) }
+}
+
+/// The form of a list of so many yes and no.
+pub(super) fn truths_schema(count: usize) -> Value {
+    json!({
+        "type": "object",
+        "properties": {
+            "correct": { "type": "array", "minItems": count, "maxItems": count, "items": { "type": "boolean" } },
+        },
+        "required": ["correct"],
+        "additionalProperties": false,
+    })
+}
+
+/// A list of so many yes and no.
+pub(super) fn truths(text: &str, count: usize) -> Result<Vec<bool>, String> {
+    let object = object(text).ok_or_else(|| "the answer holds no JSON object".to_owned())?;
+    let given = object.get("correct").and_then(Value::as_array);
+    let read: Vec<bool> = given.into_iter().flatten().filter_map(Value::as_bool).collect();
+    if read.len() == count {
+        Ok(read)
+    } else {
+        Err(format!("\"correct\" is not a list of {count} times true or false"))
+    }
+}
+
 /// A text that must not be empty. Small models copy the fences of their prompt; those lines are not what they say.
 pub(super) fn prose(text: &str) -> Result<String, String> {
     let marks = |line: &&str| !["<<<", ">>>", "‹‹‹", "›››"].iter().any(|mark| line.trim_start().starts_with(mark));
@@ -163,6 +239,22 @@ mod tests {
     }
 
     #[test]
+    fn a_rubric_is_read_item_by_item_and_an_error_names_the_field() {
+        let item = r#"{"name": "Evidence", "weight": 40, "asks": "Are claims backed?"}"#;
+        let items = rubric(&format!("{{\"items\": [{item}, {item}, {item}]}}"), 2).unwrap();
+        assert_eq!((items.len(), items[0].name.as_str(), items[0].weight), (2, "Evidence", 40.0));
+        let error = rubric(r#"{"items": [{"name": "Evidence", "weight": 0, "asks": "x"}]}"#, 2).unwrap_err();
+        assert_eq!(error, "an item's \"weight\" is not a number above 0");
+        assert!(rubric("{\"items\": []}", 2).is_err() && rubric("none", 2).is_err());
+    }
+
+    #[test]
+    fn truths_come_in_the_number_that_was_asked_for() {
+        assert_eq!(truths("{\"correct\": [true, false]}", 2), Ok(vec![true, false]));
+        assert!(truths("{\"correct\": [true]}", 2).is_err());
+    }
+
+    #[test]
     fn copied_fences_are_no_part_of_a_text() {
         let text = "<<<Notes on speech 1 97ca00df\nThe case is thin.\n>>>97ca00df\n ›››97ca00df";
         assert_eq!(prose(text), Ok("The case is thin.".to_owned()));
@@ -174,5 +266,36 @@ mod tests {
         assert_eq!(verdict("first won", false), Err("the answer holds no JSON object".to_owned()));
         assert_eq!(verdict("{\"first\": 4, \"winner\": \"first\"}", false), Err("\"second\" is missing".to_owned()));
         assert_eq!(prose(" \n. "), Err("the answer is empty".to_owned()));
+    }
+
+    #[test]
+    fn a_model_on_this_machine_can_be_held_to_every_form() {
+        use futures::StreamExt;
+
+        use crate::model::local::LocalModel;
+        use crate::model::local::tiny::Tiny;
+        use crate::model::{ChatModel, ChatRequest, Delta, Message, Sampling};
+
+        let model = LocalModel::open(&Tiny::new("llama", 11).write().path, "tiny", None).unwrap();
+        let write = |schema: Value, seed| {
+            let sampling = Sampling { temperature: 1.5, top_p: 1.0, repetition_penalty: 1.0, seed };
+            let messages = vec![Message::user("Who won?")];
+            let request = ChatRequest { messages, max_tokens: 64, sampling, stop: Vec::new(), schema: Some(schema) };
+            tokio::runtime::Runtime::new().unwrap().block_on(async {
+                let deltas = model.stream(request, tokio_util::sync::CancellationToken::new()).await.unwrap();
+                let text = deltas.filter_map(async |delta| match delta.unwrap() {
+                    Delta::Text(text) => Some(text),
+                    _ => None,
+                });
+                text.collect::<String>().await
+            })
+        };
+        for seed in 0..5 {
+            assert!(score(&write(score_schema(), seed)).is_ok());
+            for ties in [true, false] {
+                let text = write(verdict_schema(ties), seed);
+                assert!(verdict(&text, ties).is_ok(), "{text}");
+            }
+        }
     }
 }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::ballot::{Ballot, JudgeSaid};
+use crate::domain::ballot::{Ballot, Check, JudgeSaid, Strength};
 use crate::domain::evidence::Standing;
 use crate::domain::seat::Side;
 use crate::domain::usage::Usage;
+use crate::judge::combination::leads;
 use crate::judge::plan::Plan;
 use crate::judge::scoring::Opinion;
 use crate::judge::voting;
 
 /// The ballot of a judge that has read the debate.
-pub(super) fn returned(plan: &Plan, said: &[JudgeSaid], opinion: Opinion) -> Ballot {
+pub(super) fn returned(plan: &Plan, said: &[JudgeSaid], opinion: Opinion, checks: Vec<Check>) -> Ballot {
     let mut cautions = provenance(plan);
     cautions.extend(content(plan, said, &opinion));
     let mut usage = Usage::default();
@@ -22,6 +23,9 @@ pub(super) fn returned(plan: &Plan, said: &[JudgeSaid], opinion: Opinion) -> Bal
             requests.push(said.request.clone());
         }
     }
+    let questions = || opinion.votes.iter().map(|(_, votes)| votes.as_slice());
+    let leads = leads(&plan.recipe, &opinion.votes);
+    let last = plan.transcript.speeches.last().map_or(Side::Opposition, |spoken| spoken.side);
     Ballot {
         judge: plan.judge.name.clone(),
         recipe_hash: plan.judge.recipe_hash.clone(),
@@ -31,8 +35,12 @@ pub(super) fn returned(plan: &Plan, said: &[JudgeSaid], opinion: Opinion) -> Bal
         dimensions: opinion.dimensions,
         speeches: opinion.speeches,
         orders: opinion.votes.iter().flat_map(|(dimension, votes)| voting::results(dimension, votes)).collect(),
-        position_bias: voting::position_bias(opinion.votes.iter().map(|(_, votes)| votes.as_slice())),
+        position_bias: voting::position_bias(questions()),
+        recency_bias: voting::recency_bias(questions(), last),
+        consistency: voting::consistency(questions()),
+        strength: voting::strength(&leads).map(|(mean, spread)| Strength { mean, spread, votes: leads.len() }),
         reasons: opinion.reasons,
+        checks,
         forfeits: BTreeMap::new(),
         cautions,
         requests,
@@ -47,23 +55,38 @@ pub(super) fn forfeited(plan: &Plan) -> Ballot {
         [side] => Some(side.opponent()),
         _ => None,
     };
+    let probability = match winner {
+        Some(Side::Proposition) => 1.0,
+        Some(Side::Opposition) => 0.0,
+        None => 0.5,
+    };
+    let caution = "Decided by forfeit: no model read this debate.".to_owned();
+    Ballot { forfeits, ..unread(plan, winner, probability, caution) }
+}
+
+/// The ballot of a debate in which both sides said the same words: no model was asked.
+pub(super) fn even(plan: &Plan) -> Ballot {
+    unread(plan, None, 0.5, "Both sides said the same words, so there was nothing between them to judge.".to_owned())
+}
+
+fn unread(plan: &Plan, winner: Option<Side>, probability: f64, caution: String) -> Ballot {
     Ballot {
         judge: plan.judge.name.clone(),
         recipe_hash: plan.judge.recipe_hash.clone(),
         model_hash: plan.judge.model.hash.clone(),
         winner,
-        probability: match winner {
-            Some(Side::Proposition) => 1.0,
-            Some(Side::Opposition) => 0.0,
-            None => 0.5,
-        },
+        probability,
         dimensions: Vec::new(),
         speeches: Vec::new(),
         orders: Vec::new(),
         position_bias: None,
+        recency_bias: None,
+        consistency: None,
+        strength: None,
         reasons: Vec::new(),
-        forfeits,
-        cautions: vec!["Decided by forfeit: no model read this debate.".to_owned()],
+        checks: Vec::new(),
+        forfeits: BTreeMap::new(),
+        cautions: vec![caution],
         requests: Vec::new(),
         usage: Usage::default(),
     }
@@ -71,24 +94,27 @@ pub(super) fn forfeited(plan: &Plan) -> Ballot {
 
 /// How far this judge can be trusted before it said a word.
 fn provenance(plan: &Plan) -> Vec<String> {
-    let judge = &plan.judge.model;
+    let judges = || plan.judge.models();
     let mut cautions = vec![plan.judge.certificate.clone().unwrap_or_else(|| {
         "This judge was never audited: nobody measured how often it agrees with people.".to_owned()
     })];
     let (mut same, mut related) = (Vec::new(), Vec::new());
     for participant in &plan.participants {
         let mut models = participant.models.values();
-        if models.clone().any(|model| model.hash == judge.hash) {
+        if models.clone().any(|model| judges().any(|judge| model.hash == judge.hash)) {
             same.push(participant.side.name());
-        } else if !judge.family.is_empty() && models.any(|model| model.family == judge.family) {
+        } else if models.any(|model| judges().any(|judge| !judge.family.is_empty() && model.family == judge.family)) {
             related.push(participant.side.name());
         }
     }
     if let Some(sides) = both(same) {
-        cautions.push(format!("The judge's model, {}, also debates for {sides}.", judge.name));
+        cautions.push(format!("The judge's model, {}, also debates for {sides}.", plan.judge.model.name));
     }
     if let Some(sides) = both(related) {
-        cautions.push(format!("The judge's model is of the same family ({}) as a model of {sides}.", judge.family));
+        cautions.push(format!(
+            "The judge's model is of the same family ({}) as a model of {sides}.",
+            plan.judge.model.family
+        ));
     }
     cautions
 }
@@ -135,8 +161,25 @@ fn content(plan: &Plan, said: &[JudgeSaid], opinion: &Opinion) -> Vec<String> {
     {
         cautions.push("The judge named one side and scored the other higher.".to_owned());
     }
-    if plan.findings.penalty != 0.0 {
-        cautions.push(format!("A length penalty moved the probability by {:+.2}.", -plan.findings.penalty));
+    for (penalty, what) in [
+        (plan.findings.length_penalty, "A length penalty"),
+        (plan.findings.check_penalty, "A penalty for false claims"),
+    ] {
+        if penalty != 0.0 {
+            cautions.push(format!("{what} moved the probability by {:+.2}.", -penalty));
+        }
+    }
+    if plan.fit.notes {
+        cautions.push(
+            "The debate is longer than the judge reads at once, so it was read speech by speech with notes.".to_owned(),
+        );
+    }
+    for (speech, parts) in &plan.fit.parts {
+        cautions.push(format!(
+            "Speech {} was read in {} parts: it is longer than the judge reads at once.",
+            speech + 1,
+            parts.len()
+        ));
     }
     cautions
 }
@@ -179,6 +222,7 @@ mod tests {
             master_keys: &master_keys(),
             root_seed: 1,
             probabilities: true,
+            writes: true,
             count_tokens: &str::len,
         });
         let (end, _, rounds) = run(&plan, placid);

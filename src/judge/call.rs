@@ -11,6 +11,8 @@ pub struct JudgeCall {
     pub call: String,
     /// Counts the asks of this step, from 0.
     pub ask: u32,
+    /// Which of the judge's models it is for.
+    pub member: usize,
     pub kind: CallKind,
 }
 
@@ -22,6 +24,9 @@ pub enum CallKind {
     /// Probabilities: answered by [`crate::domain::ballot::Answer::Labels`], all questions' labels in one list.
     /// The questions share their beginning, so that one prefill serves them.
     Labels(Vec<LabelAsk>),
+    /// How likely replies are: answered by [`crate::domain::ballot::Answer::Labels`] with the mean log-likelihood of a
+    /// token of each reply.
+    Replies(ReplyAsk),
 }
 
 /// Templates by name, and what goes into them.
@@ -33,12 +38,6 @@ pub struct Prompt {
     pub user: &'static str,
     /// The context of both.
     pub context: Value,
-}
-
-impl Prompt {
-    pub(super) fn new(user: &'static str, context: Value) -> Prompt {
-        Prompt { system: "judge/judge.system", user, context }
-    }
 }
 
 /// A call for words.
@@ -59,4 +58,14 @@ pub struct LabelAsk {
     /// What the model is taken to have begun its answer with; may be empty.
     pub lead: String,
     pub labels: Vec<String>,
+}
+
+/// Replies to what one side said, as if the model had said it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplyAsk {
+    /// What the side was asked for.
+    pub prompt: Prompt,
+    /// What the side said, raw. It can give no orders here: nothing is written, only fixed replies are weighed.
+    pub said: String,
+    pub replies: Vec<String>,
 }

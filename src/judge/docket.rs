@@ -14,13 +14,17 @@ pub(super) const MOST_ASKS: u32 = 3;
 pub(super) struct Ask {
     /// What was wrong with the last answer; empty the first time.
     pub problem: String,
-    fence: Fence,
+    /// Around what was said before the judging began. All calls share it, so that they share what they begin with.
+    material: Fence,
+    /// Around what the judge wrote since: a debater may have made it repeat the marks that it saw.
+    own: Fence,
 }
 
 impl Ask {
     /// Passages as fenced text for a prompt.
     pub fn fenced(&self, passages: &[Passage]) -> Vec<String> {
-        passages.iter().map(|passage| self.fence.wrap(&passage.heading, &passage.text)).collect()
+        let fence = |passage: &Passage| if passage.own { &self.own } else { &self.material };
+        passages.iter().map(|passage| fence(passage).wrap(&passage.heading, &passage.text)).collect()
     }
 }
 
@@ -28,13 +32,15 @@ impl Ask {
 pub(super) struct Docket<'a> {
     said: &'a [JudgeSaid],
     seed: u64,
+    /// Which of the judge's models calls are for from now on.
+    pub member: usize,
     pub wanted: Vec<JudgeCall>,
     pub void: Option<String>,
 }
 
 impl<'a> Docket<'a> {
     pub fn new(said: &'a [JudgeSaid], seed: u64) -> Docket<'a> {
-        Docket { said, seed, wanted: Vec::new(), void: None }
+        Docket { said, seed, member: 0, wanted: Vec::new(), void: None }
     }
 
     /// The answer to a call if it came and could be read; else the call goes on the docket.
@@ -60,9 +66,15 @@ impl<'a> Docket<'a> {
             ));
             return None;
         }
-        let ask = Ask { problem, fence: Fence::new(nonce(self.seed, call, asks)) };
-        self.wanted.push(JudgeCall { call: call.to_owned(), ask: asks, kind: build(&ask) });
+        let fence = |call: &str, ask| Fence::new(drawn(self.seed, call, ask));
+        let ask = Ask { problem, material: fence("material", 0), own: fence(call, asks) };
+        self.wanted.push(JudgeCall { call: call.to_owned(), ask: asks, member: self.member, kind: build(&ask) });
         None
+    }
+
+    /// How often calls whose names begin like this had to be asked again.
+    pub fn asked_again(&self, prefix: &str) -> usize {
+        self.said.iter().filter(|said| said.ask > 0 && said.call.starts_with(prefix)).count()
     }
 }
 
@@ -92,10 +104,10 @@ pub(super) fn by_question(answer: &Answer, sizes: &[usize]) -> Result<Vec<Vec<f6
     Ok(questions)
 }
 
-/// The same for the same call of the same debate, and not to be guessed by a debater.
-fn nonce(seed: u64, call: &str, ask: u32) -> u64 {
+/// A number drawn for a purpose: the same in the same debate, and not to be guessed by a debater.
+pub(super) fn drawn(seed: u64, purpose: &str, ask: u32) -> u64 {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&seed.to_le_bytes()).update(&ask.to_le_bytes()).update(call.as_bytes());
+    hasher.update(&seed.to_le_bytes()).update(&ask.to_le_bytes()).update(purpose.as_bytes());
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
     u64::from_le_bytes(bytes)

@@ -7,9 +7,12 @@
 mod answer;
 mod ballot;
 pub mod call;
+mod checks;
 mod combination;
+pub mod credit;
 mod docket;
 pub mod estimate;
+mod fit;
 pub mod plan;
 mod quotes;
 mod reading;
@@ -17,11 +20,12 @@ mod reading;
 mod rehearsal;
 pub mod rules;
 mod scoring;
-pub mod transcript;
+mod transcript;
+mod view;
 mod voting;
 
-pub use call::{CallKind, JudgeCall, LabelAsk, Prompt, Writing};
+pub use call::{CallKind, JudgeCall, LabelAsk, Prompt, ReplyAsk, Writing};
 pub use estimate::{Estimate, estimate};
 pub use plan::{Next, Plan, Sitting};
+pub use quotes::quotes;
 pub use rules::MasterKeys;
-pub use transcript::Transcript;

@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::domain::ballot::JudgeQuote;
 use crate::domain::evidence::Standing;
-use crate::judge::transcript::Transcript;
+use crate::domain::transcript::Transcript;
 use crate::text::quote::standing;
 
 /// Shorter quotations are names and single terms; they stand in too many places to prove anything.
@@ -13,8 +13,15 @@ const LEAST_WORDS: usize = 3;
 const MARKS: [(char, char); 3] = [('"', '"'), ('“', '”'), ('«', '»')];
 
 /// Every quotation of at least three words, with the speech in which it stands best.
-pub(super) fn quotes(text: &str, transcript: &Transcript) -> Vec<JudgeQuote> {
-    quotations(text).into_iter().map(|quote| look_up(quote, transcript)).collect()
+#[must_use]
+pub fn quotes(text: &str, transcript: &Transcript) -> Vec<JudgeQuote> {
+    quotations(text, LEAST_WORDS).into_iter().map(|quote| look_up(quote, transcript)).collect()
+}
+
+/// The text without the quotations that stand in no speech.
+pub(super) fn struck(text: &str, transcript: &Transcript) -> String {
+    let absent = quotes(text, transcript).into_iter().filter(|quote| quote.standing == Standing::Absent);
+    absent.fold(text.to_owned(), |text, quote| text.replace(&quote.text, "(struck: stands in no speech)"))
 }
 
 fn look_up(quote: &str, transcript: &Transcript) -> JudgeQuote {
@@ -33,7 +40,8 @@ fn look_up(quote: &str, transcript: &Transcript) -> JudgeQuote {
     }
 }
 
-fn quotations(text: &str) -> Vec<&str> {
+/// The quotations of a text with at least so many words.
+pub(super) fn quotations(text: &str, least: usize) -> Vec<&str> {
     let mut quotes = Vec::new();
     let mut rest = text;
     while let Some((start, open)) = rest.char_indices().find(|(_, c)| MARKS.iter().any(|(open, _)| open == c)) {
@@ -41,7 +49,7 @@ fn quotations(text: &str) -> Vec<&str> {
         let close = MARKS.iter().find(|(mark, _)| *mark == open).map_or(open, |(_, close)| *close);
         let Some(end) = inside.find(close) else { break };
         let quote = inside[..end].trim();
-        if quote.unicode_words().count() >= LEAST_WORDS {
+        if quote.unicode_words().count() >= least {
             quotes.push(quote);
         }
         rest = &inside[end + close.len_utf8()..];
@@ -61,6 +69,13 @@ mod tests {
         assert_eq!(found.len(), 2, "a single word is no quote");
         assert_eq!((found[0].speech, found[0].standing), (Some(1), Standing::Verified));
         assert_eq!((found[1].speech, found[1].standing), (None, Standing::Absent));
+    }
+
+    #[test]
+    fn a_quote_that_stands_nowhere_is_struck_and_the_rest_stays() {
+        let text = "It says \"a sapling needs twenty years\" and \"trees were free of charge\".";
+        let expected = "It says \"a sapling needs twenty years\" and \"(struck: stands in no speech)\".";
+        assert_eq!(struck(text, &speeches()), expected);
     }
 
     #[test]

@@ -8,19 +8,20 @@ use minijinja::{Environment, UndefinedBehavior};
 
 use crate::domain::ballot::{Answer, Ballot, JudgeSaid};
 use crate::domain::event::LOG_VERSION;
+use crate::domain::evidence::{Citation, EvidenceItem, Standing};
 use crate::domain::format::{Format, SeatPlan, Sees, Stage, StageKind};
 use crate::domain::hash::ContentHash;
 use crate::domain::motion::{Category, Motion};
 use crate::domain::opening::{JudgeSeat, Opening, ResolvedModel};
 use crate::domain::recipe::Recipe;
 use crate::domain::seat::Side;
+use crate::domain::transcript::{Contest, Spoken, Transcript};
 use crate::domain::usage::{Ceilings, Usage};
 use crate::judge::call::{CallKind, JudgeCall, LabelAsk, Prompt};
 use crate::judge::plan::{Next, Plan, Sitting};
 use crate::judge::rules::MasterKeys;
-use crate::judge::transcript::{Spoken, Transcript};
 
-const TEMPLATES: [(&str, &str); 7] = [
+const TEMPLATES: [(&str, &str); 12] = [
     ("judge/judge.system", include_str!("../../assets/prompts/judge/judge.system.md")),
     ("judge/choice.user", include_str!("../../assets/prompts/judge/choice.user.md")),
     ("judge/analysis.user", include_str!("../../assets/prompts/judge/analysis.user.md")),
@@ -28,10 +29,36 @@ const TEMPLATES: [(&str, &str); 7] = [
     ("judge/panel.user", include_str!("../../assets/prompts/judge/panel.user.md")),
     ("judge/score.user", include_str!("../../assets/prompts/judge/score.user.md")),
     ("judge/verdict.user", include_str!("../../assets/prompts/judge/verdict.user.md")),
+    ("judge/rubric.user", include_str!("../../assets/prompts/judge/rubric.user.md")),
+    ("judge/critique.user", include_str!("../../assets/prompts/judge/critique.user.md")),
+    ("judge/alone.user", include_str!("../../assets/prompts/judge/alone.user.md")),
+    ("judge/speak.user", include_str!("../../assets/prompts/judge/speak.user.md")),
+    ("judge/facts.user", include_str!("../../assets/prompts/judge/facts.user.md")),
 ];
 
+const RECIPES: [&str; 10] = [
+    include_str!("../../assets/judges/label-ensemble.toml"),
+    include_str!("../../assets/judges/bidirectional.toml"),
+    include_str!("../../assets/judges/chain-of-rubrics.toml"),
+    include_str!("../../assets/judges/critique-first.toml"),
+    include_str!("../../assets/judges/debatrix.toml"),
+    include_str!("../../assets/judges/fact-checked.toml"),
+    include_str!("../../assets/judges/follow-up-likelihood.toml"),
+    include_str!("../../assets/judges/label-probability.toml"),
+    include_str!("../../assets/judges/panel.toml"),
+    include_str!("../../assets/judges/principled-critique.toml"),
+];
+
+/// Every shipped recipe, at a model that shows probabilities and, where it can, at one that does not.
+pub(super) fn shipped() -> Vec<(Recipe, bool)> {
+    let recipes = RECIPES.map(|text| toml::from_str::<Recipe>(text).unwrap());
+    let both = recipes.into_iter().flat_map(|recipe| [(recipe.clone(), true), (recipe, false)]);
+    both.filter(|(recipe, probabilities)| *probabilities || !recipe.needs_probabilities()).collect()
+}
+
+/// Three dimensions, both orders of the letters, and a prior.
 pub(super) fn label_probability() -> Recipe {
-    toml::from_str(include_str!("../../assets/judges/label-probability.toml")).unwrap()
+    toml::from_str(include_str!("../../assets/bench/judge.toml")).unwrap()
 }
 
 pub(super) fn debatrix() -> Recipe {
@@ -39,7 +66,10 @@ pub(super) fn debatrix() -> Recipe {
 }
 
 pub(super) fn master_keys() -> MasterKeys {
-    MasterKeys::parse(include_str!("../../assets/judges/master-keys.txt"))
+    MasterKeys::parse(
+        include_str!("../../assets/judges/master-keys.txt"),
+        include_str!("../../assets/judges/empty-words.txt"),
+    )
 }
 
 /// A debate of these speeches; the proposition begins and the sides take turns.
@@ -50,8 +80,15 @@ pub(super) fn transcript(speeches: &[&str]) -> Transcript {
         text: (*text).to_owned(),
         words: text.split_whitespace().count(),
         limit: Some(120),
+        citations: Vec::new(),
     });
-    Transcript { motion: "This House would plant more trees".to_owned(), speeches: spoken.collect() }
+    Transcript {
+        contest: Contest::Debate,
+        topic: "This House would plant more trees".to_owned(),
+        positions: BTreeMap::new(),
+        speeches: spoken.collect(),
+        sources: BTreeMap::new(),
+    }
 }
 
 pub(super) fn speeches() -> Transcript {
@@ -61,6 +98,24 @@ pub(super) fn speeches() -> Transcript {
         "Both can be done: awnings this summer, trees for every summer after it.",
         "Money is spent once, and the proposition never says what it would not build.",
     ])
+}
+
+/// The same, with a sum, a quotation of the other side and a citation to check.
+pub(super) fn cited() -> Transcript {
+    let mut debate = speeches();
+    debate.speeches[2].text.push_str(" Shade cut deaths by a third [E1], and 20 trees plus 30 trees is 60.");
+    debate.speeches[3].text.push_str(" They said \"trees will cost nothing\".");
+    debate.speeches[2].citations = vec![Citation { label: "E1".to_owned(), quote: None, standing: Standing::Unquoted }];
+    let source = EvidenceItem {
+        label: "E1".to_owned(),
+        source: "shade.md#1".to_owned(),
+        title: "Shade".to_owned(),
+        address: "shade.md".to_owned(),
+        text: "Where streets were shaded, deaths in heat waves fell by a third.".to_owned(),
+        score: 1.0,
+    };
+    debate.sources.insert(Side::Proposition, vec![source]);
+    debate
 }
 
 /// A duel that nobody has spoken in yet: 120 words for each of four speeches.
@@ -109,6 +164,9 @@ pub(super) fn seat(recipe: Recipe) -> JudgeSeat {
         recipe,
         recipe_hash: ContentHash("recipe".to_owned()),
         model: model("owl", "bird"),
+        others: Vec::new(),
+        temperature: 1.0,
+        coin_toss: false,
         certificate: None,
     }
 }
@@ -130,6 +188,7 @@ pub(super) fn plan(recipe: Recipe, transcript: &Transcript, probabilities: bool)
         master_keys: &master_keys(),
         root_seed: 7,
         probabilities,
+        writes: true,
         count_tokens: &|text| text.len() / 3,
     })
 }
@@ -139,6 +198,7 @@ pub(super) fn rendered(call: &JudgeCall) -> Vec<(String, String)> {
     match &call.kind {
         CallKind::Write(writing) => vec![render(&writing.prompt)],
         CallKind::Labels(asks) => asks.iter().map(|ask| render(&ask.prompt)).collect(),
+        CallKind::Replies(ask) => vec![render(&ask.prompt)],
     }
 }
 
@@ -189,11 +249,19 @@ pub(super) fn ballot(plan: &Plan, answer: impl FnMut(&JudgeCall) -> Answer) -> B
     }
 }
 
+const RUBRIC: &str = r#"{"items": [
+    {"name": "Reasons", "weight": 60, "asks": "Does every claim have a reason?"},
+    {"name": "Answers", "weight": 40, "asks": "Is the other side answered?"}
+]}"#;
+
 /// Answers words where words are wanted and even odds where probabilities are.
 pub(super) fn placid(call: &JudgeCall) -> Answer {
     match &call.kind {
         CallKind::Labels(asks) => labels(asks, |_| 0.0),
+        CallKind::Replies(ask) => Answer::Labels(vec![-2.0; ask.replies.len()]),
         CallKind::Write(writing) if writing.schema.is_none() => Answer::Text(format!("Notes for {}.", call.call)),
+        CallKind::Write(_) if call.call == "facts" => Answer::Text("{\"correct\": [true]}".to_owned()),
+        CallKind::Write(_) if call.call.ends_with("/rubric") => Answer::Text(RUBRIC.to_owned()),
         CallKind::Write(_) if call.call.ends_with("/score") => Answer::Text("{\"score\": 6}".to_owned()),
         CallKind::Write(_) => Answer::Text("{\"first\": 8, \"second\": 4, \"winner\": \"first\"}".to_owned()),
     }

@@ -84,7 +84,9 @@ pub struct ChatRequest {
     /// Writing ends before any of these strings; none of them is part of the answer.
     #[serde(default)]
     pub stop: Vec<String>,
-    /// A JSON Schema that the answer must follow. A model that cannot be held to it is asked in words only.
+    /// A JSON Schema that the answer must follow. Models on this machine are held to it, token by token, and write the
+    /// properties in the order of the schema; there the schema alone says where the answer ends, so `stop` does nothing.
+    /// An endpoint that cannot be held to it is asked in words only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<serde_json::Value>,
 }

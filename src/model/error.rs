@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::model::chat::MessageRole;
+
 /// An error of a model or an endpoint.
 #[derive(Clone, Debug, PartialEq, Error, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -49,8 +51,20 @@ pub enum ModelError {
     Stalled { endpoint: String, seconds: u64 },
     #[error("{endpoint} cut the answer off before its end")]
     Cut { endpoint: String },
+    #[error("{model} cannot be held to the JSON Schema of this call: {reason}; simplify the schema")]
+    Schema { model: String, reason: String },
+    #[error(
+        "an answer that follows the JSON Schema of this call takes {tokens} tokens, and {model} has room for {limit}; \
+         allow more tokens or choose a model with a longer context"
+    )]
+    NoRoom { model: String, tokens: usize, limit: usize },
     #[error("{model} gives no probabilities for the labels {labels}; choose a judge recipe that works without them")]
     NoProbabilities { model: String, labels: String },
+    #[error(
+        "{model} gives probabilities of what it would answer and not of what the {turn} says next; \
+         choose a model on this machine (`rhetor models list`)"
+    )]
+    OnlyAnswers { model: String, turn: MessageRole },
     #[error("{server} cannot be compared with: {reason}")]
     Peer { server: String, reason: String },
     #[error(

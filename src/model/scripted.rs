@@ -172,16 +172,26 @@ impl Scorer for ScriptedModel {
         let _ = progress.send(Delta::Prefill { done: prompt, total: prompt });
         Ok(LabelScores {
             log_probabilities: request.questions.iter().map(|question| (self.scores)(question)).collect(),
+            tokens: request
+                .questions
+                .iter()
+                .map(|question| question.labels.iter().map(|label| words(label)).collect())
+                .collect(),
             usage: Usage { prompt_tokens: prompt as u64, ..Usage::default() },
             reread: 0,
         })
     }
 }
 
+/// The words of a label: its tokens.
+fn words(label: &str) -> u32 {
+    u32::try_from(label.split_whitespace().count().max(1)).unwrap_or(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::chat::{Message, Sampling};
+    use crate::model::chat::{Message, MessageRole, Sampling};
 
     fn request(max_tokens: u32) -> ChatRequest {
         ChatRequest {
@@ -248,11 +258,12 @@ mod tests {
         let question = LabelQuestion {
             messages: vec![Message::user("A or B?")],
             lead: String::new(),
-            labels: vec!["B".to_owned(), "A".to_owned()],
+            labels: vec!["B or so".to_owned(), "A".to_owned()],
+            turn: MessageRole::User,
         };
         let (progress, _watching) = tokio::sync::mpsc::unbounded_channel();
         let request = LabelRequest { questions: vec![question] };
         let scores = model.label_scores(request, progress, CancellationToken::new()).await.unwrap();
-        assert_eq!(scores.log_probabilities, [[-2.3, -0.1]]);
+        assert_eq!((scores.log_probabilities, scores.tokens), (vec![vec![-2.3, -0.1]], vec![vec![3, 1]]));
     }
 }

@@ -26,7 +26,9 @@ impl Caution {
                 format!("Provisional, with fewer than {STABLE_GAMES} games: {}.", players.join(", "))
             }
             Caution::NeverAudited { games, of } => {
-                format!("{games} of {of} games were decided by a judge that was never audited.")
+                format!(
+                    "{games} of {of} games were decided by a judge that was never audited or is no better than a coin."
+                )
             }
             Caution::Unconnected { groups } => {
                 let groups: Vec<String> = groups.iter().map(|group| group.join(", ")).collect();

@@ -232,7 +232,10 @@ mod tests {
                 },
             ]
         );
-        assert_eq!(ladder.cautions()[1].sentence(), "2 of 3 games were decided by a judge that was never audited.");
+        assert_eq!(
+            ladder.cautions()[1].sentence(),
+            "2 of 3 games were decided by a judge that was never audited or is no better than a coin."
+        );
     }
 
     #[test]

@@ -56,6 +56,10 @@ pub enum StoreError {
     LeaseLost { key: String },
     #[error("there is no debate yet; `rhetor debate` starts one")]
     NoDebate,
+    #[error("no judgement's id begins with \"{given}\"; `rhetor judge list` lists them")]
+    NoJudgement { given: String },
+    #[error("more than one judgement's id begins with \"{given}\"; give more of it")]
+    AmbiguousJudgement { given: String },
     #[error("no debate's id begins with \"{given}\"; `rhetor history` lists them")]
     Unknown { given: String },
     #[error("more than one debate's id begins with \"{given}\"; give more of it: {}", .candidates.join(", "))]

@@ -13,7 +13,8 @@ use crate::store::error::{OnConnection, StoreError};
 const APPLICATION: i32 = 0x7268_7472;
 
 /// Every migration, the oldest first. The version of a database is the number of those that were run on it.
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("migrations/01-debates.sql"))];
+const MIGRATIONS: &[M<'static>] =
+    &[M::up(include_str!("migrations/01-debates.sql")), M::up(include_str!("migrations/02-judgements.sql"))];
 
 /// How a database stands to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

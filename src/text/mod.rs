@@ -7,6 +7,7 @@ pub mod fence;
 pub mod hash;
 pub mod json;
 pub mod nearest;
+pub mod overlap;
 pub mod quote;
 pub mod sanitize;
 pub mod sentences;

@@ -3,6 +3,7 @@
 //! The check is about words, not meaning: a verified quote may still be torn from its context.
 
 mod align;
+pub mod place;
 mod tokens;
 
 use std::ops::RangeInclusive;

@@ -9,7 +9,8 @@ use futures::StreamExt;
 use libtest_mimic::{Failed, Trial};
 use rhetor::model::remote::{Endpoint, EndpointOptions, RemoteModel, list_models, parse_presets};
 use rhetor::model::{
-    ChatModel, ChatRequest, Delta, LabelQuestion, LabelRequest, Message, ModelError, Sampling, Scorer, StopReason,
+    ChatModel, ChatRequest, Delta, LabelQuestion, LabelRequest, Message, MessageRole, ModelError, Sampling, Scorer,
+    StopReason,
 };
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -99,6 +100,7 @@ async fn scores(model: RemoteModel) -> Result<(), Failed> {
         messages: vec![Message::user("Which letter comes first in the alphabet, A or B? Answer with the letter only.")],
         lead: lead.to_owned(),
         labels: vec!["A".to_owned(), "B".to_owned()],
+        turn: MessageRole::Assistant,
     };
     let request = LabelRequest { questions: vec![question(""), question("The letter")] };
     let (progress, _watching) = tokio::sync::mpsc::unbounded_channel();

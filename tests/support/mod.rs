@@ -40,8 +40,14 @@ pub fn talker(name: &str) -> ScriptedModel {
 }
 
 impl Arena {
+    /// No momentum: when it is measured depends on who is quicker, and tests look at whole logs and screens.
     pub fn empty() -> Arena {
+        Arena::with_settings("[defaults]\nmomentum = \"\"\n")
+    }
+
+    pub fn with_settings(settings: &str) -> Arena {
         let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("config.toml"), settings).unwrap();
         Arena { engine: engine_at(&home), home }
     }
 

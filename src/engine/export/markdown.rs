@@ -43,7 +43,8 @@ fn write(out: &mut String, page: &Page) -> std::fmt::Result {
     writeln!(out, "\n{}", escape(&page.cost))
 }
 
-fn escape(text: &str) -> String {
+/// A text in which nothing begins a construct of Markdown.
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (number, line) in text.split('\n').enumerate() {
         if number > 0 {

@@ -1,7 +1,7 @@
 //! Documents of a debate: Markdown, HTML and JSON, from the same fold as the screen. Text is made safe for each.
 
 mod html;
-mod markdown;
+pub(super) mod markdown;
 mod page;
 
 use serde::{Deserialize, Serialize};

@@ -131,7 +131,10 @@ fn ballots(debate: &Debate) -> Vec<BallotPart> {
                     .iter()
                     .map(|d| [clean(&d.dimension), format!("{}", d.weight), format!("{:.1} %", d.probability * 100.0)])
                     .collect(),
-                reasons: forfeits.chain(reasons).collect(),
+                reasons: forfeits
+                    .chain(ballot.checks.iter().map(|check| clean(&check.line())))
+                    .chain(reasons)
+                    .collect(),
                 cautions: ballot.cautions.iter().map(|caution| clean(caution)).collect(),
             });
         } else if let Some(reason) = &judging.voided {

@@ -14,18 +14,19 @@ use crate::domain::ballot::{Answer, Ballot, JudgeSaid};
 use crate::domain::hash::ContentHash;
 use crate::domain::opening::{JudgeSeat, ResolvedModel};
 use crate::domain::recipe::Recipe;
-use crate::engine::bench::{CALLS_AT_ONCE, label_request};
+use crate::domain::transcript::Transcript;
+use crate::engine::consult::{CALLS_AT_ONCE, label_request};
 use crate::engine::error::EngineError;
 use crate::engine::judging::reading::Readings;
 use crate::engine::judging::server::ask_server;
 use crate::engine::judging::{ServerBench, Tokens};
 use crate::engine::stored::stored;
-use crate::judge::{CallKind, JudgeCall, MasterKeys, Next, Plan, Sitting, Transcript};
+use crate::judge::{CallKind, JudgeCall, MasterKeys, Next, Plan, Sitting};
 use crate::model::local::direct::Direct;
 use crate::model::local::measure::prefill;
 use crate::model::local::{Continuations, LocalModel};
 use crate::model::peer::Peer;
-use crate::model::{ChatModel, LabelQuestion, LabelRequest, LabelScores, Message, ModelError, Scorer};
+use crate::model::{ChatModel, LabelQuestion, LabelRequest, LabelScores, Message, MessageRole, ModelError, Scorer};
 
 /// Tokens that are read and not counted, so that memory and threads are warm.
 const WARM_UP: usize = 32;
@@ -122,6 +123,9 @@ impl Trial<'_> {
             recipe: recipe.clone(),
             recipe_hash: ContentHash::default(),
             model: resolved,
+            others: Vec::new(),
+            temperature: 1.0,
+            coin_toss: false,
             certificate: None,
         };
         Plan::new(&Sitting {
@@ -131,6 +135,7 @@ impl Trial<'_> {
             master_keys: &self.master_keys,
             root_seed: seed,
             probabilities: true,
+            writes: true,
             count_tokens: &|text| model.count_tokens(text),
         })
     }
@@ -206,5 +211,10 @@ async fn score(scorer: &Arc<dyn Scorer>, request: LabelRequest) -> Result<LabelS
 
 fn warm_up() -> LabelQuestion {
     let labels = ["A", "B"].map(str::to_owned).to_vec();
-    LabelQuestion { messages: vec![Message::user("Which letter comes first, A or B?")], lead: String::new(), labels }
+    LabelQuestion {
+        messages: vec![Message::user("Which letter comes first, A or B?")],
+        lead: String::new(),
+        labels,
+        turn: MessageRole::Assistant,
+    }
 }

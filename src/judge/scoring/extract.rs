@@ -13,8 +13,10 @@ use crate::judge::answer;
 use crate::judge::call::{CallKind, LabelAsk, Prompt, Writing};
 use crate::judge::docket::{Ask, Docket, by_question};
 use crate::judge::plan::Plan;
+use crate::judge::scoring::choice::with_remark;
 use crate::judge::scoring::choice::{Choice, choices};
-use crate::judge::transcript::{Naming, Passage};
+use crate::judge::transcript::Passage;
+use crate::judge::view::View;
 use crate::judge::voting::Vote;
 
 /// One token each wherever numbers are split into digits, which "10" is not.
@@ -46,7 +48,7 @@ pub(super) struct Subject<'a> {
 }
 
 impl Subject<'_> {
-    fn score_prompt(&self, ask: &Ask, of: &str, digits: bool) -> Prompt {
+    fn score_prompt(&self, plan: &Plan, ask: &Ask, of: &str, digits: bool) -> Prompt {
         let context = json!({
             "asks": self.asks,
             "passages": ask.fenced(std::slice::from_ref(self.passage)),
@@ -54,26 +56,25 @@ impl Subject<'_> {
             "digits": digits,
             "problem": ask.problem,
         });
-        Prompt::new("judge/score.user", context)
+        plan.prompt("judge/score.user", context)
     }
 
-    fn digits(&self, ask: &Ask, of: &str) -> LabelAsk {
+    fn digits(&self, plan: &Plan, ask: &Ask, of: &str) -> LabelAsk {
         LabelAsk {
-            prompt: self.score_prompt(ask, of, true),
+            prompt: self.score_prompt(plan, ask, of, true),
             lead: String::new(),
             labels: DIGITS.map(str::to_owned).to_vec(),
         }
     }
 }
 
-/// The score of a speech, 1 to 10.
-pub(super) fn score(plan: &Plan, docket: &mut Docket<'_>, call: &str, subject: Subject<'_>) -> Option<f64> {
-    let of = "the speech";
+/// The score of a speech or of a side, 1 to 10.
+pub(super) fn score(plan: &Plan, docket: &mut Docket<'_>, call: &str, subject: Subject<'_>, of: &str) -> Option<f64> {
     let build = |ask: &Ask| {
         if plan.probabilities {
-            CallKind::Labels(vec![subject.digits(ask, of)])
+            CallKind::Labels(vec![subject.digits(plan, ask, of)])
         } else {
-            form(subject.score_prompt(ask, of, false), answer::score_schema())
+            form(subject.score_prompt(plan, ask, of, false), answer::score_schema())
         }
     };
     docket.settle(call, build, |answer| match answer {
@@ -88,53 +89,58 @@ pub(super) fn verdict(
     docket: &mut Docket<'_>,
     call: &str,
     subject: Subject<'_>,
-    (naming, ties): (Naming, bool),
+    (view, ties): (View, bool),
 ) -> Option<Extract> {
-    let first = plan.transcript.first(naming);
+    let first = plan.transcript.first(view.naming);
     let build = |ask: &Ask| {
         if plan.probabilities {
-            CallKind::Labels(verdict_questions(plan, ask, subject, naming))
+            CallKind::Labels(verdict_questions(plan, ask, subject, view))
         } else {
             let context = json!({
                 "asks": subject.asks,
                 "passages": ask.fenced(std::slice::from_ref(subject.passage)),
+                "names": plan.names(view.naming),
                 "ties": ties,
                 "problem": ask.problem,
             });
-            form(Prompt::new("judge/verdict.user", context), answer::verdict_schema(ties))
+            form(plan.prompt("judge/verdict.user", context), answer::verdict_schema(ties))
         }
     };
     docket.settle(call, build, |answer| match answer {
-        Answer::Text(text) => Ok(in_words(&answer::verdict(text, ties)?, first)),
+        Answer::Text(text) => {
+            let remark = view.remark(plan);
+            answer::verdict(text, ties).map(|verdict| in_words(&verdict, first, view, &remark))
+        }
         Answer::Labels(_) => {
             let mut sizes = vec![DIGITS.len(); 2];
-            sizes.resize(2 + choices(plan, naming).len(), 2);
-            Ok(off_probabilities(plan, &by_question(answer, &sizes)?, naming))
+            sizes.resize(2 + choices(plan, view).len(), 2);
+            Ok(off_probabilities(plan, &by_question(answer, &sizes)?, view))
         }
     })
 }
 
 /// Two scores, then who was better.
-fn verdict_questions(plan: &Plan, ask: &Ask, subject: Subject<'_>, naming: Naming) -> Vec<LabelAsk> {
-    let first = plan.transcript.first(naming);
+fn verdict_questions(plan: &Plan, ask: &Ask, subject: Subject<'_>, view: View) -> Vec<LabelAsk> {
+    let first = plan.transcript.first(view.naming);
     let sides = [first, first.opponent()];
-    let scores = sides.map(|side| subject.digits(ask, &format!("the {}", plan.transcript.name(side, naming))));
+    let scores =
+        sides.map(|side| subject.digits(plan, ask, &format!("the {}", plan.transcript.name(side, view.naming))));
     let passages = ask.fenced(std::slice::from_ref(subject.passage));
-    let winners = choices(plan, naming).into_iter().map(|choice| choice.ask(plan, subject.asks, &passages));
+    let winners = choices(plan, view).into_iter().map(|choice| choice.ask(plan, subject.asks, &passages));
     scores.into_iter().chain(winners).collect()
 }
 
-fn off_probabilities(plan: &Plan, read: &[Vec<f64>], naming: Naming) -> Extract {
-    let first = plan.transcript.first(naming);
+fn off_probabilities(plan: &Plan, read: &[Vec<f64>], view: View) -> Extract {
+    let first = plan.transcript.first(view.naming);
     let (digits, labels) = read.split_at(2);
     let scores = [first, first.opponent()].into_iter().zip(digits).map(|(side, digits)| (side, expected(digits)));
-    let vote = |(choice, labels): (Choice, &Vec<f64>)| choice.vote(plan, labels, &[0.0; 2], 1.0);
-    let votes = choices(plan, naming).into_iter().zip(labels).map(vote);
+    let vote = |(choice, labels): (Choice<'_>, &Vec<f64>)| choice.vote(plan, labels, &[0.0; 2], 1.0);
+    let votes = choices(plan, view).into_iter().zip(labels).map(vote);
     Extract { scores: scores.collect(), votes: votes.collect(), named: None }
 }
 
 /// Scores taken as strengths give the odds, as in Bradley-Terry: 8 against 4 is two to one. A named tie is even.
-fn in_words(verdict: &answer::Verdict, first: Side) -> Extract {
+fn in_words(verdict: &answer::Verdict, first: Side, view: View, remark: &str) -> Extract {
     let sides = [first, first.opponent()];
     let scores: BTreeMap<_, _> = sides.into_iter().zip(verdict.scores).collect();
     let named = verdict.winner.map_or(Named::Tie, |winner| Named::Winner(sides[winner.min(1)]));
@@ -142,7 +148,8 @@ fn in_words(verdict: &answer::Verdict, first: Side) -> Extract {
         Named::Tie => 0.0,
         Named::Winner(_) => (scores[&Side::Proposition] / scores[&Side::Opposition]).ln(),
     };
-    let vote = Vote { order: format!("first speaker = {first}"), leading: first, log_odds, prior: 0.0 };
+    let order = with_remark(format!("first = {first}"), remark);
+    let vote = Vote { order, view, leading: Some(first), log_odds, prior: 0.0, counts: true };
     Extract { scores, votes: vec![vote], named: Some(named) }
 }
 
@@ -183,10 +190,10 @@ mod tests {
     #[test]
     fn scores_are_strengths_and_a_named_tie_is_even() {
         let eight_four = answer::Verdict { scores: [8.0, 4.0], winner: Some(0) };
-        let extract = in_words(&eight_four, Side::Opposition);
+        let extract = in_words(&eight_four, Side::Opposition, View::PLAIN, "");
         assert_eq!(extract.named, Some(Named::Winner(Side::Opposition)));
         assert!((extract.votes[0].log_odds + 2_f64.ln()).abs() < 1e-9);
-        let tie = in_words(&answer::Verdict { scores: [8.0, 4.0], winner: None }, Side::Proposition);
+        let tie = in_words(&answer::Verdict { scores: [8.0, 4.0], winner: None }, Side::Proposition, View::PLAIN, "");
         assert!(tie.votes[0].log_odds.abs() < 1e-9);
     }
 }

@@ -3,12 +3,18 @@
 mod choice;
 pub(super) mod critique;
 mod extract;
+pub(super) mod facts;
+mod filter;
 mod finding;
+pub(super) mod followup;
 pub(super) mod label;
+mod rubric;
 
 use crate::domain::ballot::{DimensionScore, Reason, SpeechScore};
 use crate::judge::combination::Decision;
 use crate::judge::voting::Vote;
+
+pub(super) use rubric::rubric_tokens;
 
 /// What a judge thinks, before it becomes a ballot.
 #[derive(Clone, Debug, PartialEq)]

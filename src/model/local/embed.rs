@@ -3,6 +3,7 @@
 use crate::domain::usage::Usage;
 use crate::model::chat::Delta;
 use crate::model::embedder::{Embedding, Embeddings};
+use crate::model::local::cache::Cache;
 use crate::model::local::slots::{Reading, Slots};
 
 /// The tokens of a text, behind those of what is read before it.
@@ -42,8 +43,14 @@ impl<P> Embedded<P> {
     }
 
     /// The sequence that is being read.
-    pub fn reading(&mut self) -> &mut Reading<P> {
-        &mut self.reading
+    #[must_use]
+    pub fn reading(&self) -> &Reading<P> {
+        &self.reading
+    }
+
+    /// The next tokens to read, and the cache they go to.
+    pub fn run(&mut self, tokens: usize) -> (&[u32], &mut Cache<P>) {
+        self.reading.run(tokens)
     }
 
     /// Of the next `tokens` tokens, how many of the last ones are part of the mean.

@@ -2,6 +2,7 @@
 
 use crate::domain::usage::Usage;
 use crate::model::chat::{Delta, Sampling, StopReason};
+use crate::model::local::constraint::Constraint;
 use crate::model::local::detokenizer::Detokenizer;
 use crate::model::local::sampler::Sampler;
 use crate::model::local::slots::{Reading, Slots};
@@ -18,7 +19,10 @@ pub struct Writing {
     /// The most tokens to write; prompt and answer together fit the context.
     pub max_tokens: usize,
     pub sampling: Sampling,
+    /// Of no account if there is a constraint.
     pub stop: Vec<String>,
+    /// What holds the answer to a schema. `max_tokens` was enough for it when it was made.
+    pub constraint: Option<Box<Constraint>>,
 }
 
 /// An answer that is being written.
@@ -28,6 +32,7 @@ pub struct Answering<P> {
     max_tokens: usize,
     text: Text,
     sampler: Sampler,
+    constraint: Option<Box<Constraint>>,
     usage: Usage,
 }
 
@@ -43,6 +48,7 @@ impl<P> Answering<P> {
             max_tokens: writing.max_tokens,
             text: Text::new(writing),
             sampler: Sampler::new(writing.sampling),
+            constraint: writing.constraint.clone(),
             usage: Usage { prompt_tokens: prompt as u64, cached_tokens: cached as u64, ..Usage::default() },
         }
     }
@@ -56,22 +62,31 @@ impl<P> Answering<P> {
 
     /// Takes the logits behind all that was read, and draws the next token from them. Gives why the answer ends, if it
     /// does.
+    ///
+    /// # Errors
+    /// The grammar of a schema became too large; the reason as text.
     pub fn write(
         &mut self,
         logits: Vec<f32>,
         tokenizer: &Tokenizer,
         tell: &mut impl FnMut(Delta),
-    ) -> Option<StopReason> {
-        let token = self.sampler.draw(logits);
+    ) -> Result<Option<StopReason>, String> {
         self.usage.completion_tokens += 1;
-        if tokenizer.ends(token) || self.text.push(tokenizer.bytes(token), tell) {
-            return Some(StopReason::End);
+        let left = (self.max_tokens as u64).saturating_sub(self.usage.completion_tokens);
+        let token = match &mut self.constraint {
+            Some(constraint) => constraint.draw(logits, &mut self.sampler, left)?,
+            None => Some(self.sampler.draw(logits)).filter(|&token| !tokenizer.ends(token)),
+        };
+        let Some(token) = token else { return Ok(Some(StopReason::End)) };
+        let stopped = self.text.push(tokenizer.bytes(token), tell);
+        if stopped || self.constraint.as_ref().is_some_and(|constraint| constraint.is_complete()) {
+            return Ok(Some(StopReason::End));
         }
-        if self.usage.completion_tokens >= self.max_tokens as u64 {
-            return Some(StopReason::Length);
+        if left == 0 {
+            return Ok(Some(StopReason::Length));
         }
         self.reading.tokens.push(token);
-        None
+        Ok(None)
     }
 
     /// Tells what was held back, and the usage; gives the sequence to rest.
@@ -88,6 +103,8 @@ struct Text {
     thinking: Thinking,
     stop: StopStrings,
     stopped: bool,
+    /// Whether all is answer, tags and stop strings too: they may stand in a string of a JSON text.
+    verbatim: bool,
 }
 
 impl Text {
@@ -97,12 +114,19 @@ impl Text {
             thinking: Thinking::new(writing.thinking),
             stop: StopStrings::new(&writing.stop),
             stopped: false,
+            verbatim: writing.constraint.is_some(),
         }
     }
 
     /// Takes the bytes of a token; whether a stop string was met.
     fn push(&mut self, bytes: &[u8], tell: &mut impl FnMut(Delta)) -> bool {
         let text = self.detokenizer.push(bytes);
+        if self.verbatim {
+            if !text.is_empty() {
+                tell(Delta::Text(text));
+            }
+            return false;
+        }
         for delta in self.thinking.push(&text) {
             self.give(delta, tell);
         }

@@ -73,13 +73,15 @@ impl Job {
         }
     }
 
-    /// The most tokens that the call can come to hold.
+    /// The most pages of `page` tokens that the call can come to hold.
     #[must_use]
-    pub fn tokens(&self) -> usize {
+    pub fn pages(&self, page: usize) -> usize {
         match self {
-            Job::Write { writing, .. } => writing.prompt.len() + writing.max_tokens,
-            Job::Score { questions, .. } => questions.iter().map(Continuations::tokens).max().unwrap_or(0),
-            Job::Embed { passages, .. } => passages.iter().map(|passage| passage.tokens.len()).max().unwrap_or(0),
+            Job::Write { writing, .. } => (writing.prompt.len() + writing.max_tokens).div_ceil(page),
+            Job::Score { questions, .. } => questions.iter().map(|question| question.pages(page)).max().unwrap_or(0),
+            Job::Embed { passages, .. } => {
+                passages.iter().map(|passage| passage.tokens.len().div_ceil(page)).max().unwrap_or(0)
+            }
         }
     }
 }

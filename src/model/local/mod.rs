@@ -5,7 +5,7 @@
 //! callers talk to it through a queue. Files read in this order: `gguf`, or `checkpoint` with `safetensors`;
 //! `directory`, `shape`, `weights`; `decoder` with `arithmetic`, `cache`, `rotary`, which `kernels` (this
 //! processor) or `tensors` (candle) carry out, as `backend` says; `template` and `tokenizer` make prompts; `generate`, `score` and `embed`
-//! are calls, `slots` saves their work, `schedule` says whose turn it is, and `worker` is the thread.
+//! are calls, `grammar` and `constraint` hold an answer to a schema, `slots` saves their work, `schedule` says whose turn it is, and `worker` is the thread.
 
 pub mod agreement;
 mod arithmetic;
@@ -14,6 +14,7 @@ mod cache;
 mod checkpoint;
 mod checksum;
 pub mod compare;
+mod constraint;
 pub mod counter;
 mod decoder;
 mod detokenizer;
@@ -24,6 +25,7 @@ mod encoder;
 mod fault;
 mod generate;
 mod gguf;
+mod grammar;
 mod header;
 mod job;
 mod kernels;
@@ -69,9 +71,11 @@ use crate::model::embedder::{EmbedRequest, Embedder, Embeddings};
 use crate::model::error::ModelError;
 use crate::model::local::arithmetic::Arithmetic;
 use crate::model::local::backend::Backend;
+use crate::model::local::constraint::Constraint;
 use crate::model::local::decoder::Decoder;
 pub use crate::model::local::encoder::Encoder;
 use crate::model::local::generate::Writing;
+use crate::model::local::grammar::Grammars;
 use crate::model::local::job::Job;
 use crate::model::local::memory::Plan;
 use crate::model::local::opening::{Described, Loaded};
@@ -90,6 +94,7 @@ pub struct LocalModel {
     card: Card,
     layers: usize,
     prompter: Prompter,
+    grammars: Arc<Grammars>,
     queue: Arc<Queue<Job>>,
 }
 
@@ -118,12 +123,13 @@ impl LocalModel {
         let (decoder, plan) = opening::load(&directory, shape, name, backend)?;
         let hash = known_hash.map_or_else(|| hash(path, &directory.files), Ok)?;
         let prompter = Prompter::new(name, Arc::clone(&tokenizer), template);
+        let grammars = Arc::new(Grammars::new(name, Arc::clone(&tokenizer)));
         let (layers, queue) = match decoder {
             Loaded::Kernels(decoder) => (decoder.shape().layers, start(name, decoder, tokenizer, plan)?),
             Loaded::Tensors(decoder) => (decoder.shape().layers, start(name, decoder, tokenizer, plan)?),
         };
         let card = Card { name: name.to_owned(), hash, family, context: plan.context, local: true, price: None };
-        Ok(Arc::new(LocalModel { card, layers, prompter, queue }))
+        Ok(Arc::new(LocalModel { card, layers, prompter, grammars, queue }))
     }
 
     /// Whether the model has a chat template, so that it can debate and not only score.
@@ -162,6 +168,14 @@ impl LocalModel {
             return Err(ModelError::PromptTooLong { model: self.card.name.clone(), tokens, limit });
         }
         Ok(())
+    }
+
+    /// What holds an answer of at most `max_tokens` to a schema. The first one of a model takes a good part of a second, so
+    /// it is made beside the other calls.
+    async fn constraint(&self, schema: serde_json::Value, max_tokens: usize) -> Result<Constraint, ModelError> {
+        let grammars = Arc::clone(&self.grammars);
+        let made = tokio::task::spawn_blocking(move || grammars.constraint(&schema, max_tokens)).await;
+        made.unwrap_or_else(|_| Err(self.ended()))
     }
 
     /// The error for a call that nobody answered.
@@ -206,10 +220,18 @@ impl ChatModel for LocalModel {
     }
 
     async fn stream(&self, request: ChatRequest, cancel: CancellationToken) -> Result<DeltaStream, ModelError> {
-        let (prompt, thinking) = self.prompter.chat(&request.messages)?;
+        let (prompt, thinking) = match request.schema {
+            Some(_) => (self.prompter.form(&request.messages)?, false),
+            None => self.prompter.chat(&request.messages)?,
+        };
         self.check_length(prompt.len() + 1)?;
         let max_tokens = (request.max_tokens.max(1) as usize).min(self.card.context - prompt.len());
-        let writing = Writing { prompt, thinking, max_tokens, sampling: request.sampling, stop: request.stop };
+        let constraint = match request.schema {
+            Some(schema) => Some(Box::new(self.constraint(schema, max_tokens).await?)),
+            None => None,
+        };
+        let ChatRequest { sampling, stop, .. } = request;
+        let writing = Writing { prompt, thinking, max_tokens, sampling, stop, constraint };
         let (deltas, stream) = futures::channel::mpsc::unbounded();
         self.queue.push(Priority::Live, Job::Write { writing, cancel, deltas });
         Ok(stream.boxed())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::chat::Message;
+use crate::model::chat::{Message, MessageRole};
 use crate::model::error::ModelError;
 use crate::model::local::embed::Passage;
 use crate::model::local::score::Continuations;
@@ -36,10 +36,28 @@ impl Prompter {
     /// # Errors
     /// There is no template, or it refuses the messages.
     pub fn chat(&self, messages: &[Message]) -> Result<(Vec<u32>, bool), ModelError> {
+        let (pieces, thinking) = self.conversation(messages)?;
+        Ok((self.encode(&pieces)?, thinking))
+    }
+
+    /// The tokens of a conversation whose answer has no reasoning: what its end opens is closed, with nothing inside.
+    ///
+    /// # Errors
+    /// As [`Prompter::chat`].
+    pub fn form(&self, messages: &[Message]) -> Result<Vec<u32>, ModelError> {
+        let (mut pieces, thinking) = self.conversation(messages)?;
+        if let Some(Piece::Template(end)) = pieces.last_mut().filter(|_| thinking) {
+            *end = format!("{}\n\n</think>\n\n", end.trim_end());
+        }
+        self.encode(&pieces)
+    }
+
+    /// The parts of a conversation, and whether its end opens the reasoning of the answer.
+    fn conversation(&self, messages: &[Message]) -> Result<(Vec<Piece>, bool), ModelError> {
         let Some(template) = &self.template else { return Err(ModelError::NoTemplate { model: self.model.clone() }) };
         let pieces = self.render(template, messages)?;
         let thinking = matches!(pieces.last(), Some(Piece::Template(end)) if end.trim_end().ends_with("<think>"));
-        Ok((self.encode(&pieces)?, thinking))
+        Ok((pieces, thinking))
     }
 
     /// The tokens of a conversation whose answer begins with `lead`. Without a template the messages stand one after
@@ -61,8 +79,8 @@ impl Prompter {
     /// # Errors
     /// As [`Prompter::scoring`]; or a label has no tokens of its own.
     pub fn continuations(&self, question: &LabelQuestion) -> Result<Continuations, ModelError> {
-        let prompt = self.scoring(&question.messages, &question.lead)?;
-        let with = |label: &String| self.scoring(&question.messages, &format!("{}{label}", question.lead));
+        let prompt = self.so_far(question, &question.lead)?;
+        let with = |label: &String| self.so_far(question, &format!("{}{label}", question.lead));
         let with_labels = question.labels.iter().map(with).collect::<Result<Vec<_>, _>>()?;
         let made = Continuations::new(&prompt, &with_labels);
         if made.prompt.is_empty() || made.labels.iter().any(Vec::is_empty) {
@@ -70,6 +88,24 @@ impl Prompter {
             return Err(ModelError::NoProbabilities { model: self.model.clone(), labels });
         }
         Ok(made)
+    }
+
+    /// The tokens of a conversation whose last turn has begun with `text`.
+    fn so_far(&self, question: &LabelQuestion, text: &str) -> Result<Vec<u32>, ModelError> {
+        let Some(template) = self.template.as_ref().filter(|_| question.turn != MessageRole::Assistant) else {
+            return self.scoring(&question.messages, text);
+        };
+        // Templates trim what somebody says. White space at its beginning could make one token with the end of the
+        // header, which would count.
+        let text = text.trim_start();
+        let mut messages = question.messages.clone();
+        messages.push(Message { role: question.turn, content: text.to_owned() });
+        let mut pieces = self.render(template, &messages)?;
+        // What ends the turn is not said yet.
+        let said = |piece: &Piece| matches!(piece, Piece::Content(content) if content == text);
+        let kept = pieces.iter().rposition(said).map_or(pieces.len(), |last| last + 1);
+        pieces.truncate(kept);
+        self.encode(&pieces)
     }
 
     /// The tokens of plain text.

@@ -29,17 +29,27 @@ impl Sampler {
     /// Draws a token and remembers that it was written. Logits that are not numbers are never drawn.
     pub fn draw(&mut self, mut logits: Vec<f32>) -> u32 {
         self.penalise(&mut logits);
-        let token = if self.sampling.temperature > 0.0 { self.nucleus(&logits) } else { most_likely(&logits) };
-        if self.written.len() == WINDOW {
-            self.written.pop_front();
-        }
-        let token = u32::try_from(token).unwrap_or(u32::MAX);
-        self.written.push_back(token);
+        let token = self.choose(&logits);
+        self.remember(token);
         token
     }
 
+    /// Draws a token from logits that were penalised. Without a number among them it is the first.
+    pub fn choose(&mut self, logits: &[f32]) -> u32 {
+        let token = if self.sampling.temperature > 0.0 { self.nucleus(logits) } else { most_likely(logits) };
+        u32::try_from(token).unwrap_or(u32::MAX)
+    }
+
+    /// Remembers that a token was written.
+    pub fn remember(&mut self, token: u32) {
+        if self.written.len() == WINDOW {
+            self.written.pop_front();
+        }
+        self.written.push_back(token);
+    }
+
     /// Divides the logits of written tokens, or multiplies negative ones, once each. (Keskar et al. 2019, section 4.1.)
-    fn penalise(&self, logits: &mut [f32]) {
+    pub fn penalise(&self, logits: &mut [f32]) {
         let penalty = self.sampling.repetition_penalty as f32;
         if penalty == 1.0 || penalty <= 0.0 {
             return;

@@ -6,13 +6,16 @@ use candle_core::{Device, Tensor};
 use futures::StreamExt;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
+use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::domain::usage::Usage;
-use crate::model::chat::{Sampling, StopReason};
+use crate::model::chat::{MessageRole, Sampling, StopReason};
 use crate::model::local::direct::Direct;
 use crate::model::local::gguf::Gguf;
+use crate::model::local::score::log_softmax;
 use crate::model::local::tiny::{Tiny, Written};
+use crate::model::local::tokenizer::Piece;
 use crate::model::scorer::LabelQuestion;
 
 fn open(written: &Written) -> Arc<LocalModel> {
@@ -68,7 +71,7 @@ async fn ask(model: &LocalModel, request: ChatRequest) -> Answer {
 
 fn question(text: &str, lead: &str, labels: &[&str]) -> LabelQuestion {
     let labels = labels.iter().map(|&label| label.to_owned()).collect();
-    LabelQuestion { messages: vec![Message::user(text)], lead: lead.to_owned(), labels }
+    LabelQuestion { messages: vec![Message::user(text)], lead: lead.to_owned(), labels, turn: MessageRole::Assistant }
 }
 
 async fn score(model: &LocalModel, questions: Vec<LabelQuestion>) -> LabelScores {
@@ -203,6 +206,56 @@ async fn the_score_of_a_long_label_is_the_product_of_its_tokens() {
     assert!((whole - (first + second)).abs() < 0.01, "{whole} is not {first} + {second}");
 }
 
+/// A short talk, and what its listener may say next.
+fn follow_up(labels: &[&str]) -> LabelQuestion {
+    let messages = vec![Message::system("Be kind."), Message::user("Is it so?"), Message::assistant("It is the case.")];
+    LabelQuestion { messages, turn: MessageRole::User, ..question("", "", labels) }
+}
+
+#[tokio::test]
+async fn the_next_turn_of_a_user_is_scored_by_its_own_tokens_alone() {
+    for architecture in ["llama", "qwen2"] {
+        let written = Tiny::new(architecture, 11).write();
+        let model = open(&written);
+        let labels = ["That helps.", "Why the doubt, then?", "x", " the end"];
+        let asked = follow_up(&labels);
+        let made = model.continuations(&asked).unwrap();
+        let so_far = "<|im_start|>system\nBe kind.<|im_end|>\n<|im_start|>user\nIs it so?<|im_end|>\n\
+                      <|im_start|>assistant\nIt is the case.<|im_end|>\n<|im_start|>user\n";
+        let pieces = [Piece::Template(so_far.to_owned())];
+        let tokenizer = Tokenizer::read(&mut Gguf::open(&written.path).unwrap(), 512).unwrap();
+        assert_eq!(made.prompt, tokenizer.encode_prompt(&pieces).unwrap());
+        let own: Vec<Vec<u32>> = labels.iter().map(|label| model.tokenize(label.trim()).unwrap()).collect();
+        assert_eq!(made.labels, own);
+        let scores = score(&model, vec![asked]).await;
+        let mut direct = Direct::open(&written.path, "tiny").unwrap();
+        for (i, label) in own.iter().enumerate() {
+            direct.truncate(0);
+            let tokens = [&made.prompt[..], &label[..label.len() - 1]].concat();
+            let logits = direct.read(&tokens, label.len()).unwrap();
+            let expected: f64 =
+                logits.iter().zip(label).map(|(logits, &token)| log_softmax(logits)[token as usize]).sum();
+            assert!((scores.log_probabilities[0][i] - expected).abs() < 1e-9, "{scores:?}");
+            assert_eq!(scores.tokens[0][i] as usize, label.len());
+        }
+    }
+}
+
+#[tokio::test]
+async fn labels_that_are_read_side_by_side_score_as_each_would_alone() {
+    let model = model("llama");
+    let texts: Vec<String> = (0..45).map(|i| "of the many ways ".repeat(1 + i * 7 % 11) + &i.to_string()).collect();
+    let labels: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let together = score(&model, vec![follow_up(&labels), follow_up(&labels[..2])]).await;
+    assert_eq!((together.log_probabilities[0].len(), together.reread), (45, 0));
+    assert_eq!(together.log_probabilities[1], together.log_probabilities[0][..2]);
+    for i in [0, 9, 16, 30, 44] {
+        let alone = score(&model, vec![follow_up(&[labels[i], "x"])]).await;
+        assert_eq!(alone.log_probabilities[0][0], together.log_probabilities[0][i]);
+        assert_eq!(alone.tokens[0], [together.tokens[0][i], 1]);
+    }
+}
+
 #[tokio::test]
 async fn scoring_tells_its_progress_and_can_be_cancelled() {
     let model = model("llama");
@@ -269,6 +322,115 @@ async fn a_template_that_opens_the_reasoning_makes_the_answer_reasoning() {
         }
     }
     assert!(reasoning > 0 && text == 0, "{reasoning} and {text}");
+}
+
+/// Whether a value follows a schema, as far as these tests use schemas.
+fn follows(schema: &Json, value: &Json) -> bool {
+    let limit = |key: &str| schema[key].as_f64();
+    let within = |number: f64, [least, most]: [&str; 2]| {
+        limit(least).is_none_or(|least| number >= least) && limit(most).is_none_or(|most| number <= most)
+    };
+    let named = schema["enum"].as_array().is_none_or(|values| values.contains(value));
+    named
+        && match schema["type"].as_str().unwrap() {
+            "boolean" => value.is_boolean(),
+            "integer" => {
+                value.as_f64().is_some_and(|number| number.fract() == 0.0 && within(number, ["minimum", "maximum"]))
+            }
+            "string" => {
+                value.as_str().is_some_and(|text| within(text.chars().count() as f64, ["minLength", "maxLength"]))
+            }
+            "array" => value.as_array().is_some_and(|items| {
+                within(items.len() as f64, ["minItems", "maxItems"])
+                    && items.iter().all(|item| follows(&schema["items"], item))
+            }),
+            _ => value.as_object().is_some_and(|fields| {
+                let known = |(name, value): (&String, &Json)| follows(&schema["properties"][name], value);
+                let wanted = schema["required"].as_array().unwrap();
+                fields.iter().all(known) && wanted.iter().all(|name| fields.contains_key(name.as_str().unwrap()))
+            }),
+        }
+}
+
+fn report() -> Json {
+    json!({
+        "type": "object",
+        "properties": {
+            "winner": { "type": "string", "enum": ["first", "second", "tie"] },
+            "score": { "type": "integer", "minimum": 1, "maximum": 10 },
+            "sure": { "type": "boolean" },
+            "why": { "type": "string", "minLength": 2, "maxLength": 12 },
+            "marks": {
+                "type": "array",
+                "items": { "type": "integer", "minimum": -3, "maximum": 120 },
+                "minItems": 1,
+                "maxItems": 3,
+            },
+        },
+        "required": ["winner", "score", "why", "marks"],
+        "additionalProperties": false,
+    })
+}
+
+#[tokio::test]
+async fn an_answer_follows_its_schema_whatever_is_drawn() {
+    let written = Tiny::new("llama", 11).write();
+    for backend in [Backend::Processor, Backend::reference()] {
+        let model = LocalModel::open_on(&backend, &written.path, "tiny", None).unwrap();
+        for seed in 0..30 {
+            // From hardly enough to more than enough.
+            let asked = ChatRequest { schema: Some(report()), ..request("Who won?", 64 + 4 * seed as u32, seed) };
+            let answer = ask(&model, asked).await;
+            let value = serde_json::from_str(&answer.text).unwrap_or_else(|error| panic!("{error}: {}", answer.text));
+            assert!(follows(&report(), &value), "{}", answer.text);
+            assert!(
+                answer.text.starts_with("{\"winner\":\"") && answer.text.contains("\",\"score\":"),
+                "{}",
+                answer.text
+            );
+            assert_eq!(answer.end, Some(StopReason::End));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_without_a_schema_is_the_same_before_and_after_one_with_a_schema() {
+    let model = endless();
+    let before = ask(&model, request("Who won?", 40, 3)).await;
+    ask(&model, ChatRequest { schema: Some(report()), ..request("Who won?", 150, 3) }).await;
+    assert_eq!(before.text, ask(&model, request("Who won?", 40, 3)).await.text);
+}
+
+#[tokio::test]
+async fn stop_strings_and_tags_of_reasoning_are_text_inside_of_a_form() {
+    let model = model("llama");
+    let said = "END <think> </think>";
+    let schema = json!({ "type": "object", "properties": { "a": { "const": said } }, "required": ["a"] });
+    let asked = ChatRequest { schema: Some(schema), stop: vec!["END".to_owned()], ..request("Go", 80, 3) };
+    let answer = ask(&model, asked).await;
+    assert_eq!((answer.text, answer.end), (format!("{{\"a\":\"{said}\"}}"), Some(StopReason::End)));
+}
+
+#[tokio::test]
+async fn a_form_has_no_reasoning_even_where_the_template_opens_it() {
+    let template = format!("{}{}", crate::model::local::tiny::CHATML, "<think>\n");
+    let model = open(&Tiny::new("llama", 11).text("tokenizer.chat_template", &template).write());
+    let answer = ask(&model, ChatRequest { schema: Some(report()), ..request("Hello", 120, 1) }).await;
+    assert!(follows(&report(), &serde_json::from_str(&answer.text).unwrap()), "{}", answer.text);
+    let prompt = model.prompter.form(&[Message::user("Hello")]).unwrap();
+    let closed = model.tokenize("<think>\n\n</think>\n\n").unwrap();
+    assert!(prompt.ends_with(&closed[1..]), "{prompt:?}");
+}
+
+#[tokio::test]
+async fn a_schema_that_cannot_be_followed_is_refused_before_anything_is_read() {
+    let model = model("llama");
+    let refused = async |schema: Json, max_tokens| {
+        let asked = ChatRequest { schema: Some(schema), ..request("Go", max_tokens, 1) };
+        model.stream(asked, CancellationToken::new()).await.err().unwrap()
+    };
+    assert!(matches!(refused(json!({ "type": "poem" }), 50).await, ModelError::Schema { .. }));
+    assert!(matches!(refused(report(), 5).await, ModelError::NoRoom { limit: 5, tokens: 40.., .. }));
 }
 
 #[test]

@@ -207,6 +207,18 @@ impl Tokenizer {
         usize::try_from(token).ok().and_then(|index| self.written.get(index)).map_or(&[], |bytes| bytes)
     }
 
+    /// Each token by what it writes; nothing for those that a template may name, since they are no text of an answer.
+    #[must_use]
+    pub fn plain_tokens(&self) -> Vec<Vec<u8>> {
+        let mut plain: Vec<Vec<u8>> = self.written.iter().map(|bytes| bytes.to_vec()).collect();
+        for &named in self.named.values() {
+            if let Some(bytes) = plain.get_mut(named as usize) {
+                bytes.clear();
+            }
+        }
+        plain
+    }
+
     /// The spelling of a token.
     #[must_use]
     pub fn spelling(&self, token: u32) -> Option<String> {

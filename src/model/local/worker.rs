@@ -11,7 +11,7 @@ use crate::model::chat::{Delta, StopReason};
 use crate::model::embedder::Embeddings;
 use crate::model::error::ModelError;
 use crate::model::local::arithmetic::Arithmetic;
-use crate::model::local::cache::Page;
+use crate::model::local::cache::{Cache, Page};
 use crate::model::local::decoder::{Decoder, Tap};
 use crate::model::local::embed::Embedded;
 use crate::model::local::fault;
@@ -42,11 +42,21 @@ enum Work<P> {
 }
 
 impl<P> Active<P> {
-    fn reading(&mut self) -> &mut Reading<P> {
+    /// How many tokens are to be read.
+    fn pending(&self) -> usize {
+        match &self.work {
+            Work::Write(answering) => answering.reading.pending().len(),
+            Work::Score(scoring) => scoring.pending(),
+            Work::Embed(embedded) => embedded.reading().pending().len(),
+        }
+    }
+
+    /// The next tokens to read, and the caches they go to.
+    fn runs(&mut self, tokens: usize) -> Vec<(&[u32], &mut Cache<P>)> {
         match &mut self.work {
-            Work::Write(answering) => &mut answering.reading,
-            Work::Score(scoring) => scoring.reading(),
-            Work::Embed(embedded) => embedded.reading(),
+            Work::Write(answering) => vec![answering.reading.run(tokens)],
+            Work::Score(scoring) => scoring.runs(tokens),
+            Work::Embed(embedded) => vec![embedded.run(tokens)],
         }
     }
 
@@ -146,8 +156,7 @@ impl<A: Arithmetic> Worker<A> {
 
     /// Bytes that a call can come to hold.
     fn bytes(&self, job: &Job) -> u64 {
-        job.tokens().next_multiple_of(A::Page::TOKENS) as u64 / A::Page::TOKENS as u64
-            * A::Page::bytes(self.decoder.shape())
+        job.pages(A::Page::TOKENS) as u64 * A::Page::bytes(self.decoder.shape())
     }
 
     fn held(&self) -> u64 {
@@ -195,10 +204,8 @@ impl<A: Arithmetic> Worker<A> {
     /// Reads the next tokens of those whose turn it is, and answers whoever is done. If the model fails, all who took
     /// part are told; what rests is sound.
     fn pass(&mut self) {
-        let standings = self.active.iter_mut().map(|active| {
-            let priority = active.priority;
-            Standing { priority, pending: active.reading().pending().len() }
-        });
+        let standing = |active: &Active<A::Page>| Standing { priority: active.priority, pending: active.pending() };
+        let standings = self.active.iter().map(standing);
         let turns = next_pass(&standings.collect::<Vec<_>>());
         if turns.is_empty() {
             return;
@@ -220,7 +227,7 @@ impl<A: Arithmetic> Worker<A> {
         let turn = |i: usize| turns.iter().find(|(turn, _)| *turn == i).map(|&(_, tokens)| tokens);
         let (tapped, taps) = self.taps(turns);
         let active = self.active.iter_mut().enumerate();
-        let runs = active.filter_map(|(i, active)| turn(i).map(|tokens| active.reading().run(tokens)));
+        let runs = active.filter_map(|(i, active)| turn(i).map(|tokens| active.runs(tokens))).flatten();
         let (rows, states) = self.decoder.read_tapped(&mut runs.collect::<Vec<_>>(), &taps)?;
         for (&i, states) in tapped.iter().zip(states) {
             if let Some(Active { work: Work::Embed(embedded), .. }) = self.active.get_mut(i) {
@@ -263,7 +270,10 @@ impl<A: Arithmetic> Worker<A> {
                         // A caller that is gone is noticed before the next token.
                         let _ = deltas.unbounded_send(Ok(delta));
                     };
-                    answering.write(logits, &self.tokenizer, &mut tell).map(|reason| Ok(End::Written(reason)))
+                    match answering.write(logits, &self.tokenizer, &mut tell) {
+                        Ok(reason) => reason.map(|reason| Ok(End::Written(reason))),
+                        Err(reason) => Some(Err(ModelError::Schema { model: self.name.clone(), reason })),
+                    }
                 }),
                 (Work::Score(scoring), _) if wanted > 0 => {
                     let logits: Vec<Vec<f32>> = own.collect();
@@ -288,10 +298,11 @@ impl<A: Arithmetic> Worker<A> {
                     let _ = deltas.unbounded_send(Ok(delta));
                 };
                 let reading = answering.finish(&mut tell);
-                tell(Delta::Done(match end {
-                    Ok(End::Written(reason)) => reason,
-                    _ => StopReason::Cancelled,
-                }));
+                let _ = deltas.unbounded_send(match end {
+                    Ok(End::Written(reason)) => Ok(Delta::Done(reason)),
+                    Err(error) if error != ModelError::Cancelled => Err(error),
+                    _ => Ok(Delta::Done(StopReason::Cancelled)),
+                });
                 self.slots.put_back(reading);
             }
             (job, Work::Score(scoring)) => {
@@ -382,16 +393,20 @@ mod tests {
     fn write(worker: &Worker<Kernels>, prompt: u32, seed: u64) -> (CancellationToken, Deltas) {
         let sampling = Sampling { temperature: 1.0, top_p: 1.0, repetition_penalty: 1.0, seed };
         let prompt = (0..prompt).map(|i| (i + 7 * seed as u32) % 200 + 3).collect();
-        let writing = Writing { prompt, thinking: false, max_tokens: 12, sampling, stop: Vec::new() };
+        let writing = Writing { prompt, thinking: false, max_tokens: 12, sampling, stop: Vec::new(), constraint: None };
         let (cancel, (deltas, told)) = (CancellationToken::new(), unbounded());
         worker.queue.push(Priority::Live, Job::Write { writing, cancel: cancel.clone(), deltas });
         (cancel, told)
     }
 
     fn ask(worker: &Worker<Kernels>, prompt: Vec<u32>) -> (CancellationToken, Scores) {
+        ask_labels(worker, prompt, vec![vec![7], vec![8, 9, 10]])
+    }
+
+    fn ask_labels(worker: &Worker<Kernels>, prompt: Vec<u32>, labels: Vec<Vec<u32>>) -> (CancellationToken, Scores) {
         let (answer, scores) = oneshot::channel();
         let (progress, _) = tokio::sync::mpsc::unbounded_channel();
-        let questions = vec![Continuations { prompt, labels: vec![vec![7], vec![8, 9, 10]] }];
+        let questions = vec![Continuations { prompt, labels }];
         let cancel = CancellationToken::new();
         worker.queue.push(Priority::Background, Job::Score { questions, cancel: cancel.clone(), progress, answer });
         (cancel, scores)
@@ -482,6 +497,19 @@ mod tests {
         (0..40).for_each(|_| worker.step());
         assert_eq!(calls.each_mut().map(|deltas| text(&told(deltas))), *alone);
         assert!(alone.iter().all(|text| !text.is_empty()));
+    }
+
+    #[test]
+    fn forty_labels_take_as_many_passes_as_their_tokens_fill() {
+        let mut worker = worker(u64::MAX);
+        let labels = (0..40).map(|i| (0..11).map(|j| (3 * i + 5 * j) % 200 + 3).collect()).collect();
+        let (_, mut scores) = ask_labels(&worker, (0..600).map(|i| i % 200 + 3).collect(), labels);
+        // Three for the prompt; sixteen labels at a time.
+        (0..5).for_each(|_| worker.step());
+        assert!(scores.try_recv().is_err());
+        worker.step();
+        let scores = scores.try_recv().unwrap().unwrap();
+        assert_eq!((scores.log_probabilities[0].len(), &scores.tokens[0][..], scores.reread), (40, &[11; 40][..], 0));
     }
 
     #[test]

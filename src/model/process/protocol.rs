@@ -17,7 +17,7 @@ use crate::model::error::ModelError;
 use crate::model::scorer::{LabelRequest, LabelScores};
 
 /// Changes whenever either side would misread the other.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// The first line of the child.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

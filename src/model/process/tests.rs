@@ -4,6 +4,7 @@ use std::io::{BufReader, pipe};
 use std::sync::Arc;
 
 use futures::StreamExt;
+use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +14,7 @@ use super::model::EngineModel;
 use super::protocol::{self, Greeting};
 use super::server::serve;
 use crate::domain::hash::ContentHash;
-use crate::model::chat::{ChatModel, ChatRequest, Delta, DeltaStream, Message, Sampling, StopReason};
+use crate::model::chat::{ChatModel, ChatRequest, Delta, DeltaStream, Message, MessageRole, Sampling, StopReason};
 use crate::model::embedder::{EmbedRequest, Embedder};
 use crate::model::error::ModelError;
 use crate::model::local::LocalModel;
@@ -66,8 +67,12 @@ fn questions() -> LabelRequest {
         messages: vec![Message::user("They say this. ".repeat(20))],
         lead: "Answer: ".to_owned(),
         labels: labels.map(str::to_owned).to_vec(),
+        turn: MessageRole::Assistant,
     };
-    LabelRequest { questions: vec![question(["A", "B"]), question(["B", "A"])] }
+    let mut talk = question(["I see, the point is clear.", "No."]);
+    talk.messages.push(Message::assistant("So it is."));
+    talk.turn = MessageRole::User;
+    LabelRequest { questions: vec![question(["A", "B"]), question(["B", "A"]), talk] }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,6 +85,14 @@ async fn an_answer_and_its_scores_are_those_of_the_model_in_this_process() {
     let answer = ask(&*there, request("Should we?", 30, 7)).await;
     assert_eq!(answer, ask(&*here, request("Should we?", 30, 7)).await);
     assert!(matches!(answer.last(), Some(Delta::Done(_))), "{answer:?}");
+    let schema = json!({ "type": "array", "items": { "type": "integer" }, "maxItems": 4 });
+    let form = ChatRequest { schema: Some(schema), ..request("Which?", 30, 7) };
+    let answer = ask(&*there, form.clone()).await;
+    assert_eq!(answer, ask(&*here, form).await);
+    assert!(
+        matches!(&answer[..], [.., Delta::Text(end), Delta::Usage(_), Delta::Done(_)] if end.ends_with(']')),
+        "{answer:?}"
+    );
     let (progress, mut told) = unbounded_channel();
     let scores = there.label_scores(questions(), progress, CancellationToken::new()).await.unwrap();
     let (silent, _) = unbounded_channel();

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::usage::Usage;
-use crate::model::chat::{ChatModel, Delta};
+use crate::model::chat::{ChatModel, Delta, MessageRole};
 use crate::model::error::ModelError;
 use crate::model::remote::answer::priced;
 use crate::model::remote::estimate::{self, TokenEstimate};
@@ -77,6 +77,9 @@ impl Scorer for RemoteModel {
         if let Some(question) = request.questions.first().filter(|_| !self.can_score()) {
             return Err(self.no_probabilities(question));
         }
+        if let Some(other) = request.questions.iter().find(|question| question.turn != MessageRole::Assistant) {
+            return Err(ModelError::OnlyAnswers { model: self.card().name.clone(), turn: other.turn });
+        }
         let total: usize = request.questions.iter().map(prompt_tokens).sum();
         // A server on this machine keeps the shared beginning in one slot: one after the other reads it once.
         let width = if self.endpoint().is_local() { 1 } else { self.endpoint().max_concurrent() };
@@ -85,9 +88,11 @@ impl Scorer for RemoteModel {
             let mut answers = stream::iter(request.questions)
                 .map(|question| async move { Ok((self.ask(&question, cancel).await?, prompt_tokens(&question))) })
                 .buffered(width);
-            let mut scores = LabelScores { log_probabilities: Vec::new(), usage: Usage::default(), reread: 0 };
+            let (log_probabilities, tokens) = (Vec::new(), Vec::new());
+            let mut scores = LabelScores { log_probabilities, tokens, usage: Usage::default(), reread: 0 };
             let mut done = 0;
             while let Some(((log_probabilities, usage), tokens)) = answers.try_next().await? {
+                scores.tokens.push(vec![1; log_probabilities.len()]);
                 scores.log_probabilities.push(log_probabilities);
                 scores.usage += usage;
                 done += tokens;
@@ -183,6 +188,7 @@ mod tests {
             messages: vec![Message::user("Who won, A or B?")],
             lead: "Answer: ".to_owned(),
             labels: vec!["A".to_owned(), "B".to_owned()],
+            turn: MessageRole::Assistant,
         }
     }
 
@@ -207,7 +213,7 @@ mod tests {
         });
         let (scores, progress) = ask(ResponseTemplate::new(200).set_body_json(answer), 2).await;
         let scores = scores.unwrap();
-        assert_eq!(scores.log_probabilities.len(), 2);
+        assert_eq!((scores.log_probabilities.len(), scores.tokens), (2, vec![vec![1, 1]; 2]));
         assert!(near(scores.log_probabilities[1][1], 0.3));
         assert_eq!(scores.usage.tokens(), 42);
         let Some(Delta::Prefill { done, total }) = progress.last() else { panic!("{progress:?}") };
@@ -224,6 +230,18 @@ mod tests {
             let error = ask(answer, 1).await.0.unwrap_err().to_string();
             assert!(error.contains("gives no probabilities for the labels A, B"), "{error}");
         }
+    }
+
+    #[tokio::test]
+    async fn the_next_turn_of_somebody_else_is_not_asked_of_an_endpoint() {
+        let model = RemoteModel::new(Arc::new(at("llama.cpp", "http://127.0.0.1:1/v1")), "m", "m", None, None);
+        let (sender, _progress) = unbounded_channel();
+        let request = LabelRequest { questions: vec![LabelQuestion { turn: MessageRole::User, ..question() }] };
+        let error = model.label_scores(request, sender, CancellationToken::new()).await.unwrap_err().to_string();
+        assert!(
+            error.starts_with("m gives probabilities of what it would answer and not of what the user says"),
+            "{error}"
+        );
     }
 
     #[tokio::test]

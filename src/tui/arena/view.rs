@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::domain::seat::Side;
-use crate::tui::arena::momentum::momentum;
+use crate::tui::arena::momentum::{Momentum, momentum};
 use crate::tui::arena::{Arena, Pane, Section};
 use crate::tui::meter::{sparkline, spinner};
 use crate::tui::model::Session;
@@ -121,8 +121,12 @@ impl Arena {
             let letter = if slot.side == Side::Proposition { 'P' } else { 'O' };
             spans.push(Span::styled(format!("{mark}{letter} "), palette.side(slot.side)));
         }
-        let line = momentum(&self.debate);
-        let reach = line.iter().fold(1.0_f64, |most, lead| most.max(lead.abs()));
+        let (line, measured) = match momentum(&self.debate) {
+            Momentum::Prospects(line) => (line, true),
+            Momentum::Scores(line) => (line, false),
+        };
+        let least = if measured { 0.1_f64 } else { 1.0 };
+        let reach = line.iter().fold(least, |most, lead| most.max(lead.abs()));
         let second = if line.is_empty() {
             let reason = if self.debate.judging.is_empty() {
                 "nobody judges this debate"
@@ -139,7 +143,14 @@ impl Arena {
             Line::from(vec![
                 Span::raw("  "),
                 Span::styled(chart, palette.side(side)),
-                Span::styled(format!(" {last:+.1} points, up for the proposition"), palette.dim),
+                Span::styled(
+                    if measured {
+                        format!(" {:.0} % for the proposition now", (last + 0.5) * 100.0)
+                    } else {
+                        format!(" {last:+.1} points, up for the proposition")
+                    },
+                    palette.dim,
+                ),
             ])
         };
         lines(frame, body, &[Line::from(spans), second], 0);

@@ -11,6 +11,8 @@ use crate::domain::ballot::{Ballot, Reason};
 use crate::domain::debate::Debate;
 use crate::domain::event::{DebateId, Entry};
 use crate::domain::seat::Side;
+use crate::judge::credit::credits;
+use crate::judge::credit::factors::{NAMES, shares};
 use crate::rating::RatingChange;
 use crate::text::sanitize::{one_line, sanitize};
 use crate::text::wrap::wrap;
@@ -95,6 +97,7 @@ impl Verdict {
     fn rows(&self, session: &Session, width: usize) -> Vec<Line<'static>> {
         let mut page = Page { session, width, rows: vec![Line::default()] };
         self.result(&mut page);
+        self.credit(&mut page);
         let judges = self.debate.opening.iter().flat_map(|opening| &opening.judges);
         for (judge, judging) in judges.zip(&self.debate.judging) {
             page.heading(&format!("Ballot of {}", one_line(&judge.name, width)));
@@ -136,7 +139,10 @@ impl Verdict {
         if let Some(unrated) = outcome.unrated {
             page.prose(&format!("Unrated, since {}.", unrated.sentence()), palette.warn);
         } else if !outcome.audited {
-            page.prose("The judge was never audited, so the ladder marks this result.", palette.warn);
+            page.prose(
+                "A judge was never audited or is no better than a coin, so the ladder marks this result.",
+                palette.warn,
+            );
         }
         for change in &self.ratings {
             let text = format!(
@@ -170,26 +176,64 @@ impl Verdict {
             if self.orders {
                 for order in ballot.orders.iter().filter(|order| order.dimension == row.dimension) {
                     let text = format!(
-                        "{:name$}  {} → {:.1} %",
+                        "{:name$}  {} → {:.1} %{}",
                         "",
-                        one_line(&order.order, page.width.saturating_sub(name + 12)),
-                        order.probability * 100.0
+                        one_line(&order.order, page.width.saturating_sub(name + 24)),
+                        order.probability * 100.0,
+                        if order.counted { "" } else { ", left out" }
                     );
                     page.rows.push(Line::styled(text, palette.dim));
                 }
             }
         }
-        if let Some(bias) = ballot.position_bias {
-            let more = if self.orders { "" } else { "; j shows both orders" };
-            page.rows.push(Line::styled(format!("position bias {:+.1} %{more}", bias * 100.0), palette.dim));
+        let mut steadiness = ballot.steadiness();
+        if !steadiness.is_empty() {
+            if !self.orders {
+                steadiness.push("j shows the orders".to_owned());
+            }
+            page.prose(&steadiness.join(" · "), palette.dim);
         }
         self.speeches(ballot, page);
         for (side, reason) in &ballot.forfeits {
             page.prose(&format!("The {side} forfeits: {reason}"), palette.bad);
         }
+        for check in &ballot.checks {
+            let (mark, style) = if check.holds { ("✓", palette.good) } else { ("✗", palette.bad) };
+            page.prose(&format!("{mark} {}", check.line()), style);
+        }
         ballot.reasons.iter().for_each(|reason| Verdict::reason(reason, page));
         for caution in &ballot.cautions {
             page.prose(&format!("! {caution}"), palette.warn);
+        }
+    }
+
+    /// What each speech did to the probability of winning, where it was measured, and its factors in the margin.
+    fn credit(&self, page: &mut Page<'_>) {
+        let credits = credits(&self.debate);
+        if credits.is_empty() {
+            return;
+        }
+        page.heading("What moved the debate");
+        let palette = &page.session.palette;
+        let margin = credits.last().map_or(0.0, |credit| credit.probability - 0.5);
+        let shares = shares(&self.debate, margin);
+        for credit in &credits {
+            let title = side_title(credit.side);
+            let repeats = if credit.repeats { ", repeats itself" } else { "" };
+            let text = format!(
+                "{}  {title:<12} {:+5.1} %  → {:>3.0} %{repeats}",
+                credit.speech + 1,
+                credit.gain * 100.0,
+                credit.probability * 100.0
+            );
+            let mut spans = vec![Span::styled(text, palette.side(credit.side))];
+            if let Some(share) = shares.iter().find(|share| share.speech == credit.speech) {
+                let factors = NAMES.iter().zip(share.factors).filter(|(_, value)| value.abs() >= 0.0005);
+                let factors: Vec<String> =
+                    factors.map(|(name, value)| format!("{name} {:+.1}", value * 100.0)).collect();
+                spans.push(Span::styled(format!("   {}", factors.join(", ")), palette.dim));
+            }
+            page.rows.push(apart(spans, Vec::new(), page.width));
         }
     }
 

@@ -1,0 +1,196 @@
+//! What is put before a judge: a topic, and what two sides said on it, in the order in which they said it.
+//!
+//! A debate is one kind of contest. Two arguments for one claim and two answers to one instruction are others: they come
+//! from files of labelled pairs. Set-up text (context, burdens, teams, models) stays out: it is never judged.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::debate::Debate;
+use crate::domain::evidence::{Citation, EvidenceItem};
+use crate::domain::format::StageKind;
+use crate::domain::seat::Side;
+
+/// What the two sides did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Contest {
+    /// They spoke for and against a motion.
+    #[default]
+    Debate,
+    /// They argued for the same claim.
+    Arguments,
+    /// They brought evidence for the same claim.
+    Evidence,
+    /// They answered the same instruction or question.
+    Answers,
+}
+
+impl Contest {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Contest::Debate => "debate",
+            Contest::Arguments => "arguments",
+            Contest::Evidence => "evidence",
+            Contest::Answers => "answers",
+        }
+    }
+
+    /// What is compared, for people.
+    #[must_use]
+    pub fn plural(self) -> &'static str {
+        match self {
+            Contest::Debate => "debates",
+            Contest::Arguments => "arguments",
+            Contest::Evidence => "evidence",
+            Contest::Answers => "answers",
+        }
+    }
+
+    /// What one side is called, or what it gave.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Contest::Debate => "speaker",
+            Contest::Arguments => "argument",
+            Contest::Evidence => "evidence",
+            Contest::Answers => "answer",
+        }
+    }
+}
+
+/// One speech, argument or answer as a judge reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spoken {
+    pub side: Side,
+    pub stage: StageKind,
+    /// Raw text; it enters a prompt only between fences.
+    pub text: String,
+    pub words: usize,
+    /// The most words that the format allowed; `None` if nothing limited it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub citations: Vec<Citation>,
+}
+
+/// A contest to be judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Transcript {
+    #[serde(default)]
+    pub contest: Contest,
+    /// The motion, the claim, or the instruction.
+    pub topic: String,
+    /// What each side maintains, as a clause after its name, where that is not simply for and against the motion.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub positions: BTreeMap<Side, String>,
+    /// In the order in which they were given. This order is never permuted.
+    pub speeches: Vec<Spoken>,
+    /// What each side could cite.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<Side, Vec<EvidenceItem>>,
+}
+
+impl Transcript {
+    /// The transcript of a debate; `None` before it is opened.
+    #[must_use]
+    pub fn of(debate: &Debate) -> Option<Transcript> {
+        let opening = debate.opening.as_ref()?;
+        let speeches = debate.speeches.values().filter_map(|speech| {
+            let stage = opening.format.stages.get(speech.stage)?;
+            Some(Spoken {
+                side: speech.side,
+                stage: stage.kind,
+                text: speech.text.clone(),
+                words: speech.words,
+                limit: Some(stage.words),
+                citations: speech.citations.clone(),
+            })
+        });
+        let mut sources: BTreeMap<Side, Vec<EvidenceItem>> = BTreeMap::new();
+        for participant in &opening.participants {
+            let bag = debate.bags.get(&participant.seat).into_iter().flatten().cloned();
+            sources.entry(participant.side).or_default().extend(bag);
+        }
+        sources.retain(|_, bag| !bag.is_empty());
+        Some(Transcript {
+            contest: Contest::Debate,
+            topic: opening.motion.text.clone(),
+            positions: BTreeMap::new(),
+            speeches: speeches.collect(),
+            sources,
+        })
+    }
+
+    /// Two texts with their sides exchanged, so that the other one is the proposition's and stands first.
+    #[must_use]
+    pub fn mirrored(&self) -> Transcript {
+        let mut mirrored = self.clone();
+        mirrored.speeches.iter_mut().for_each(|spoken| spoken.side = spoken.side.opponent());
+        mirrored.speeches.sort_by_key(|spoken| spoken.side);
+        let exchange = |side: &Side| side.opponent();
+        mirrored.positions = self.positions.iter().map(|(side, text)| (exchange(side), text.clone())).collect();
+        mirrored.sources = self.sources.iter().map(|(side, bag)| (exchange(side), bag.clone())).collect();
+        mirrored
+    }
+
+    /// The side that spoke first.
+    #[must_use]
+    pub fn opener(&self) -> Side {
+        self.speeches.first().map_or(Side::Proposition, |speech| speech.side)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Event;
+    use crate::domain::sample;
+    use crate::domain::speech::EvidenceFound;
+
+    #[test]
+    fn a_transcript_keeps_the_order_of_the_debate_and_leaves_the_set_up_out() {
+        let mut debate = Debate::default();
+        assert_eq!(Transcript::of(&debate), None);
+        let opening = sample::opening();
+        debate.apply(&Event::DebateOpened(Box::new(opening.clone())));
+        let item = EvidenceItem {
+            label: "E1".to_owned(),
+            source: "survey.md#1".to_owned(),
+            title: "Survey".to_owned(),
+            address: "survey.md".to_owned(),
+            text: "Bags were found in every estuary.".to_owned(),
+            score: 1.0,
+        };
+        let Some(seat) = opening.participants.first().map(|participant| participant.seat) else { panic!("no seats") };
+        let found = EvidenceFound { speech: 0, seat, side: Side::Proposition, items: vec![item.clone()] };
+        debate.apply(&Event::EvidenceFound(found));
+        for index in 0..4 {
+            debate.apply(&Event::SpeechDelivered(sample::speech(index)));
+        }
+        let transcript = Transcript::of(&debate).unwrap();
+        let spoken: Vec<_> = transcript.speeches.iter().map(|spoken| (spoken.side, spoken.stage)).collect();
+        let (pro, con) = (Side::Proposition, Side::Opposition);
+        assert_eq!(
+            spoken,
+            [
+                (pro, StageKind::Constructive),
+                (con, StageKind::Constructive),
+                (con, StageKind::Rebuttal),
+                (pro, StageKind::Rebuttal)
+            ]
+        );
+        assert_eq!(transcript.speeches[3].limit, Some(100));
+        assert_eq!(transcript.sources, BTreeMap::from([(pro, vec![item])]));
+        assert!(!format!("{transcript:?}").contains(&opening.motion.context));
+    }
+
+    #[test]
+    fn a_pair_needs_few_fields_in_a_file() {
+        let text = r#"{"contest": "answers", "topic": "Name a river.", "speeches": []}"#;
+        let transcript: Transcript = serde_json::from_str(text).unwrap();
+        assert_eq!((transcript.contest, transcript.opener()), (Contest::Answers, Side::Proposition));
+    }
+}

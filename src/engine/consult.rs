@@ -1,0 +1,172 @@
+//! One call of a judge, made: rendered, sent to its model, and read.
+
+use std::collections::BTreeMap;
+
+use crate::assets::Prompts;
+use crate::domain::ballot::Answer;
+use crate::domain::opening::JudgeSeat;
+use crate::domain::usage::Usage;
+use crate::engine::call::{CallSite, dollars};
+use crate::engine::error::EngineError;
+use crate::engine::stored::stored;
+use crate::judge::{CallKind, JudgeCall, LabelAsk, Prompt, ReplyAsk, Writing};
+use crate::model::registry::OpenModel;
+use crate::model::{ChatRequest, LabelQuestion, LabelRequest, LabelScores, Message, MessageRole, ModelError, Sampling};
+use crate::store::StoredRequest;
+
+/// Calls of one judge at the same time. A local model takes them in turn.
+pub const CALLS_AT_ONCE: usize = 4;
+
+/// The open models of a judge, in the order of its seat. Never empty.
+pub struct Members(Vec<OpenModel>);
+
+impl Members {
+    /// The models of a seat, out of those that are open.
+    ///
+    /// # Errors
+    /// One of them is not open, which a log written elsewhere may cause.
+    pub fn of(seat: &JudgeSeat, open: &BTreeMap<String, OpenModel>) -> Result<Members, EngineError> {
+        let found = seat.models().map(|model| {
+            let missing = || EngineError::Failed(format!("model {} is not open for this judge", model.name));
+            open.get(&model.name).cloned().ok_or_else(missing)
+        });
+        Ok(Members(found.collect::<Result<_, _>>()?))
+    }
+
+    /// Whether all of them show probabilities.
+    pub fn show_probabilities(&self) -> bool {
+        self.0.iter().all(|model| model.scorer.is_some())
+    }
+
+    /// Whether all of them write.
+    pub fn write(&self) -> bool {
+        self.0.iter().all(|model| model.chat.is_some())
+    }
+
+    /// Tokens of a text, as the model counts them that needs the most.
+    pub fn count_tokens(&self, text: &str) -> usize {
+        let count = |model: &OpenModel| model.chat.as_ref().map_or(text.len() / 3, |chat| chat.count_tokens(text));
+        self.0.iter().map(count).max().unwrap_or(0)
+    }
+
+    /// What so many tokens may cost: at the dearest model, since any may be asked.
+    pub fn dollars(&self, prompt: u64, completion: u64) -> f64 {
+        let usage = Usage { prompt_tokens: prompt, completion_tokens: completion, ..Usage::default() };
+        self.0.iter().map(|model| dollars(&model.card, &usage)).fold(0.0, f64::max)
+    }
+
+    /// The model that a call is for.
+    ///
+    /// # Errors
+    /// The plan of another panel asked for it.
+    pub fn get(&self, member: usize) -> Result<&OpenModel, EngineError> {
+        self.0.get(member).ok_or_else(|| EngineError::Failed(format!("the judge has no model {}", member + 1)))
+    }
+}
+
+/// What a call brought, and the request behind it.
+pub struct Consulted {
+    pub answer: Answer,
+    pub request: StoredRequest,
+    pub usage: Usage,
+}
+
+/// Makes one call of a judge. `None` means that it was stopped; a call that is stopped leaves nothing.
+///
+/// # Errors
+/// A template is broken, the model failed or shows no probabilities, or a ceiling would be passed.
+pub async fn consult(
+    call: &JudgeCall,
+    members: &Members,
+    prompts: &Prompts,
+    seed: u64,
+    site: CallSite<'_>,
+) -> Result<Option<Consulted>, EngineError> {
+    if site.cancel.is_cancelled() {
+        return Ok(None);
+    }
+    let model = members.get(call.member)?;
+    match &call.kind {
+        CallKind::Write(writing) => {
+            let request = writing_request(prompts, writing, seed)?;
+            let said = site.chat(model.chat()?, &request).await?;
+            if said.cancelled {
+                return Ok(None);
+            }
+            let request = stored(&request)?;
+            Ok(Some(Consulted { answer: Answer::Text(said.text), request, usage: said.usage }))
+        }
+        CallKind::Labels(asks) => {
+            let read = read(label_request(prompts, asks)?, model, site).await?;
+            Ok(read.map(|(scores, request)| Consulted {
+                answer: Answer::Labels(scores.log_probabilities.concat()),
+                request,
+                usage: scores.usage,
+            }))
+        }
+        CallKind::Replies(ask) => {
+            let read = read(reply_request(prompts, ask)?, model, site).await?;
+            Ok(read.map(|(scores, request)| {
+                let (sums, counts) = (scores.log_probabilities.concat(), scores.tokens.concat());
+                let means = sums.iter().zip(counts).map(|(sum, tokens)| sum / f64::from(tokens.max(1)));
+                Consulted { answer: Answer::Labels(means.collect()), request, usage: scores.usage }
+            }))
+        }
+    }
+}
+
+/// Reads probabilities. `None` means that it was stopped.
+async fn read(
+    request: LabelRequest,
+    model: &OpenModel,
+    site: CallSite<'_>,
+) -> Result<Option<(LabelScores, StoredRequest)>, EngineError> {
+    let stored = stored(&request)?;
+    let scorer = model.scorer.as_ref().ok_or_else(|| ModelError::NoProbabilities {
+        model: model.card.name.clone(),
+        labels: request.questions.iter().flat_map(|question| &question.labels).cloned().collect::<Vec<_>>().join(", "),
+    })?;
+    Ok(site.labels(&model.card, scorer, request).await?.map(|scores| (scores, stored)))
+}
+
+fn writing_request(prompts: &Prompts, writing: &Writing, seed: u64) -> Result<ChatRequest, EngineError> {
+    Ok(ChatRequest {
+        messages: messages(prompts, &writing.prompt)?,
+        max_tokens: writing.max_tokens,
+        sampling: Sampling {
+            temperature: writing.temperature,
+            top_p: 1.0,
+            repetition_penalty: writing.repetition_penalty,
+            seed,
+        },
+        stop: Vec::new(),
+        schema: writing.schema.clone(),
+    })
+}
+
+/// The request for the probabilities that a judge wants.
+///
+/// # Errors
+/// A template of the judge's is broken.
+pub fn label_request(prompts: &Prompts, asks: &[LabelAsk]) -> Result<LabelRequest, EngineError> {
+    let question = |ask: &LabelAsk| {
+        let messages = messages(prompts, &ask.prompt)?;
+        let turn = MessageRole::Assistant;
+        Ok(LabelQuestion { messages, lead: ask.lead.clone(), labels: ask.labels.clone(), turn })
+    };
+    Ok(LabelRequest { questions: asks.iter().map(question).collect::<Result<_, EngineError>>()? })
+}
+
+/// What an audience says next: nobody told the model to judge.
+fn reply_request(prompts: &Prompts, ask: &ReplyAsk) -> Result<LabelRequest, EngineError> {
+    let asked = prompts.render(ask.prompt.user, &ask.prompt.context)?;
+    let messages = vec![Message::user(asked.trim()), Message::assistant(ask.said.trim())];
+    let turn = MessageRole::User;
+    let question = LabelQuestion { messages, lead: String::new(), labels: ask.replies.clone(), turn };
+    Ok(LabelRequest { questions: vec![question] })
+}
+
+fn messages(prompts: &Prompts, prompt: &Prompt) -> Result<Vec<Message>, EngineError> {
+    let system = prompts.render(prompt.system, &prompt.context)?;
+    Ok(vec![Message::system(system.trim()), Message::user(prompts.render(prompt.user, &prompt.context)?.trim())])
+}

@@ -126,10 +126,16 @@ impl Library {
         self.recipes.all(&self.source)
     }
 
+    /// Every good certificate, by name.
+    #[must_use]
+    pub fn certificates(&self) -> Vec<&Certificate> {
+        self.certificates.all(&self.source)
+    }
+
     /// The certificate of a recipe at a model, by their hashes; `None` if this judge was never audited.
     #[must_use]
     pub fn certificate(&self, recipe: &ContentHash, model: &ContentHash) -> Option<&Certificate> {
-        self.certificates.all(&self.source).into_iter().find(|certificate| certificate.speaks_for(recipe, model))
+        self.certificates().into_iter().find(|certificate| certificate.speaks_for(recipe, model))
     }
 
     /// A theme by name.

@@ -158,6 +158,15 @@ impl Item {
         }
     }
 
+    /// What it is judged as.
+    #[must_use]
+    pub fn contest(&self) -> Contest {
+        match self {
+            Item::Case(case) => case.contest,
+            Item::List(_) | Item::Claimed(_) => Contest::Answers,
+        }
+    }
+
     /// Every text that a judge would read as one side's.
     #[must_use]
     pub fn texts(&self) -> Vec<&str> {

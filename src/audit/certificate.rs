@@ -40,7 +40,7 @@ pub fn certificate(report: &AuditReport, circumstances: Circumstances) -> Result
         name: circumstances.name,
         recipe,
         recipe_hash: ContentHash(report.recipe_hash.clone()),
-        model: model.name.clone(),
+        model: without_folder(&model.name).trim_end_matches(".gguf").to_owned(),
         model_hash: ContentHash(model.hash.clone()),
         made: circumstances.made,
         device: circumstances.device,
@@ -54,7 +54,7 @@ pub fn certificate(report: &AuditReport, circumstances: Circumstances) -> Result
 fn measured(file: &FileReport) -> Option<Measured> {
     let agreement = file.agreement.as_ref()?;
     let accuracy = agreement.accuracy.as_ref()?;
-    let data = file.file.rsplit(['/', '\\']).next().unwrap_or(&file.file).to_owned();
+    let data = without_folder(&file.file).to_owned();
     Some(Measured {
         data,
         contest: file.contest.clone(),
@@ -71,6 +71,11 @@ fn measured(file: &FileReport) -> Option<Measured> {
             .and_then(|calibration| calibration.held_out.as_ref())
             .map(|held_out| rounded(held_out.ece)),
     })
+}
+
+/// A file's name: where it lies is nobody's business.
+fn without_folder(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// Over published and unseen keys, each key counted once.
@@ -102,7 +107,7 @@ mod tests {
             let texts = ["one two".to_owned(), "three".to_owned()];
             let case =
                 Case::pair(&number.to_string(), Contest::Arguments, &format!("topic {}", number % 4), texts, Label::A);
-            let log_odds = if number % 4 == 0 { -1.0 } else { 1.0 };
+            let log_odds = if number.is_multiple_of(4) { -1.0 } else { 1.0 };
             let orders = vec![log_odds; 2];
             let opinion = Opinion { log_odds, orders, own: Label::of(log_odds), within: None, usage: Usage::default() };
             Judged { case, opinion: Some(opinion) }
@@ -122,7 +127,7 @@ mod tests {
         AuditReport {
             judge: "short@owl".to_owned(),
             recipe_hash: "ab".repeat(32),
-            models: vec![ModelReport { name: "owl".to_owned(), hash: "cd".repeat(32) }],
+            models: vec![ModelReport { name: "folder/owl.gguf".to_owned(), hash: "cd".repeat(32) }],
             device: "processor".to_owned(),
             temperature: 0.5,
             seed: 1,
@@ -145,6 +150,7 @@ mod tests {
         let report = example();
         let certificate = certificate(&report, circumstances()).unwrap();
         assert_eq!(certificate.problem(), None);
+        assert_eq!((certificate.model.as_str(), certificate.measured[0].data.as_str()), ("owl", "pairs.jsonl"));
         let first = report.files[0].agreement.as_ref().unwrap().accuracy.as_ref().unwrap();
         assert_eq!(certificate.measured[0].n, first.n);
         assert!((certificate.measured[0].accuracy - first.value).abs() < 1e-4);

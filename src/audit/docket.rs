@@ -13,7 +13,7 @@ use crate::audit::material::{Argument, Injection, Keys, Neutral};
 use crate::audit::pointwise;
 use crate::audit::report::{FileReport, Forfeits};
 use crate::audit::sample::sample;
-use crate::domain::transcript::Transcript;
+use crate::domain::transcript::{Contest, Transcript};
 use crate::rating::interval::Estimated;
 
 /// Items of a file that are named because they hold a text that would forfeit.
@@ -69,6 +69,9 @@ pub struct Findings {
     pub notes: Vec<String>,
 }
 
+/// Whether a side that says only this in such a contest forfeits.
+pub type SaysNothing<'a> = dyn Fn(&str, Contest) -> bool + 'a;
+
 /// The judge, as far as the fold has to know it.
 pub struct Audited<'a> {
     /// Names of its models.
@@ -76,7 +79,7 @@ pub struct Audited<'a> {
     /// Whether its recipe has the filter for master keys on.
     pub filter: bool,
     /// Whether the filter takes a text for nothing said.
-    pub says_nothing: &'a dyn Fn(&str) -> bool,
+    pub says_nothing: &'a SaysNothing<'a>,
 }
 
 struct Drawn {
@@ -171,7 +174,9 @@ impl Docket {
         let master_keys = self.trials.map(|trials| {
             let (as_it_is, without_filter) = (next(), next());
             let heard = [as_it_is.as_slice(), without_filter.as_slice()];
-            keys::report(keys, arguments.len(), judge.filter, &trials, heard, judge.says_nothing)
+            keys::report(keys, arguments.len(), judge.filter, &trials, heard, |text: &str| {
+                (judge.says_nothing)(text, Contest::Debate)
+            })
         });
         let clean = self.clean.map(|cases| judged(cases, &mut next().into_iter())).unwrap_or_default();
         let injection = self.injected.map(|injected| {
@@ -272,14 +277,15 @@ fn reasons(heard: &[Hearing]) -> BTreeMap<String, usize> {
 }
 
 /// Different texts of all items, and how many the filter would make forfeit.
-fn forfeits(items: &[Item], says_nothing: &dyn Fn(&str) -> bool) -> Forfeits {
-    let mut texts: BTreeMap<&str, &str> = BTreeMap::new();
+fn forfeits(items: &[Item], says_nothing: &SaysNothing<'_>) -> Forfeits {
+    let mut texts: BTreeMap<&str, (&str, Contest)> = BTreeMap::new();
     for item in items {
         for text in item.texts() {
-            texts.entry(text).or_insert(item.id());
+            texts.entry(text).or_insert((item.id(), item.contest()));
         }
     }
-    let hits: Vec<&str> = texts.iter().filter(|(text, _)| says_nothing(text)).map(|(_, id)| *id).collect();
+    let hits: Vec<&str> =
+        texts.iter().filter(|(text, (_, contest))| says_nothing(text, *contest)).map(|(_, (id, _))| *id).collect();
     Forfeits {
         texts: texts.len(),
         forfeited: hits.len(),
@@ -294,7 +300,6 @@ mod tests {
     use crate::audit::forms;
     use crate::audit::hearing::rehearsed::hearing;
     use crate::audit::material::shipped;
-    use crate::domain::transcript::Contest;
 
     fn material() -> Material {
         Material {
@@ -313,7 +318,7 @@ mod tests {
         CaseFile { file: "f.jsonl".to_owned(), hash: "00".to_owned(), items }
     }
 
-    fn judge(says_nothing: &dyn Fn(&str) -> bool) -> Audited<'_> {
+    fn judge<'a>(says_nothing: &'a SaysNothing<'a>) -> Audited<'a> {
         Audited { names: vec!["owl".to_owned()], filter: true, says_nothing }
     }
 
@@ -345,7 +350,7 @@ mod tests {
                     .collect()
             })
             .collect();
-        let findings = docket.fold(heard, &judge(&|text| text == "Solution"));
+        let findings = docket.fold(heard, &judge(&|text, _| text == "Solution"));
         let file = &findings.files[0];
         assert_eq!((file.rows, file.heard, file.forfeits.forfeited, file.forfeits.texts), (3, 3, 1, 6));
         assert_eq!(file.agreement.as_ref().unwrap().accuracy.unwrap().value, 1.0);
@@ -366,7 +371,7 @@ mod tests {
         let none = Docket::new(vec![file()], &BTreeSet::new(), material(), Some(1), 1);
         let parts = none.parts();
         assert_eq!((parts.len(), parts[0].name.as_str()), (1, "f.jsonl"));
-        let findings = none.fold(vec![Vec::new()], &judge(&|_| false));
+        let findings = none.fold(vec![Vec::new()], &judge(&|_, _| false));
         assert!(findings.master_keys.is_none() && findings.bias.is_none() && findings.notes.is_empty());
     }
 
@@ -376,7 +381,7 @@ mod tests {
         let file = CaseFile { items: vec![Item::Case(case)], ..file() };
         let docket = Docket::new(vec![file], &BTreeSet::new(), material(), None, 1);
         let heard = vec![vec![hearing(0.9, 0.0), Hearing::Void("too long".to_owned())]];
-        let findings = docket.fold(heard, &judge(&|_| false));
+        let findings = docket.fold(heard, &judge(&|_, _| false));
         let agreement = findings.files[0].agreement.as_ref().unwrap();
         assert_eq!((agreement.void["too long"], agreement.accuracy), (1, None));
     }

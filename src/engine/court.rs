@@ -17,7 +17,7 @@ use crate::domain::hash::ContentHash;
 use crate::domain::judgement::{Decided, Judgement};
 use crate::domain::opening::JudgeSeat;
 use crate::domain::recipe::Recipe;
-use crate::domain::transcript::Transcript;
+use crate::domain::transcript::{Contest, Transcript};
 use crate::domain::usage::{Ceilings, Usage};
 use crate::engine::call::CallSite;
 use crate::engine::consult::{CALLS_AT_ONCE, Consulted, Members, consult};
@@ -99,8 +99,8 @@ impl Court {
 
     /// Whether a side that says only this would forfeit under the recipe's filter for master keys, on or off.
     #[must_use]
-    pub fn says_nothing(&self, text: &str) -> bool {
-        self.master_keys.says_nothing(text, self.judge.recipe.rules.content_words)
+    pub fn says_nothing(&self, text: &str, contest: Contest) -> bool {
+        self.master_keys.forfeits(text, contest, self.judge.recipe.rules.content_words)
     }
 
     /// The hash that names this judge's judgement of a transcript.

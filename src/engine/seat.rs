@@ -112,3 +112,25 @@ fn suits(recipe: &Recipe, name: &str, model: &OpenModel) -> Result<(), EngineErr
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assets::Paths;
+
+    #[test]
+    fn every_shipped_certificate_is_for_a_recipe_as_it_ships() {
+        let home = tempfile::tempdir().unwrap();
+        let library = Library::load(&Paths::under(home.path())).unwrap();
+        let certificates = library.certificates();
+        assert!(!certificates.is_empty());
+        for certificate in certificates {
+            let recipe = library.recipe(&certificate.recipe).unwrap();
+            let hash = recipe_hash(recipe, &library).unwrap();
+            assert_eq!(certificate.recipe_hash, hash, "{}: audit it again with scripts/certify", certificate.name);
+            assert!(!certificate.model.contains(['/', '\\']) && certificate.problem().is_none());
+            let found = library.certificate(&hash, &certificate.model_hash).unwrap();
+            assert_eq!(found.name, certificate.name, "one certificate for one judge");
+        }
+    }
+}

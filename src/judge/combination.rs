@@ -1,6 +1,6 @@
 //! From dimensions to one verdict.
 
-use crate::domain::recipe::{Combination, Recipe};
+use crate::domain::recipe::{Combination, Recipe, Scoring};
 use crate::domain::seat::Side;
 use crate::judge::voting::{self, Vote};
 
@@ -33,12 +33,14 @@ impl Adjustment {
     }
 }
 
-/// The weighted mean of the dimensions. A tie inside the tie band, or when whole debates judged in different orders would
-/// have different winners. Penalties come last.
+/// The weighted mean of the dimensions. A tie inside the tie band; where the judge writes, also when whole debates judged in
+/// different orders would have different winners (RM-R1). Label probabilities of a small model differ with nearly every order,
+/// and only their mean says something: there the ballot warns of it. Penalties come last.
 pub(super) fn weighted(recipe: &Recipe, questions: &[(String, Vec<Vote>)], adjustment: Adjustment) -> Decision {
     let probability = adjustment.apply(mean(recipe, questions, voting::mean));
     let leads = leads(recipe, questions);
-    let torn = leads.iter().any(|lead| *lead > 0.0) && leads.iter().any(|lead| *lead < 0.0);
+    let writes = matches!(recipe.scoring, Scoring::CritiqueThenScore {});
+    let torn = writes && leads.iter().any(|lead| *lead > 0.0) && leads.iter().any(|lead| *lead < 0.0);
     let winner = if torn { None } else { voting::winner(probability, recipe.voting.tie_band) };
     Decision { winner, probability }
 }

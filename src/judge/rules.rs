@@ -12,7 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::domain::ballot::Check;
 use crate::domain::recipe::Rules;
 use crate::domain::seat::Side;
-use crate::domain::transcript::Transcript;
+use crate::domain::transcript::{Contest, Transcript};
 use crate::judge::checks::checks;
 
 /// Phrases that say nothing, each as its lower-case words, and words that argue nothing by themselves.
@@ -37,6 +37,25 @@ impl MasterKeys {
         MasterKeys { phrases, empty: written(empty_words).concat().into_iter().collect() }
     }
 
+    /// Whether a side that says only this forfeits. "Yes." and "42" are answers; they are no arguments.
+    #[must_use]
+    pub fn forfeits(&self, text: &str, contest: Contest, content_words: usize) -> bool {
+        match contest {
+            Contest::Answers => self.is_empty(text),
+            Contest::Debate | Contest::Arguments | Contest::Evidence => self.says_nothing(text, content_words),
+        }
+    }
+
+    /// Whether no word is left once the phrases are taken off.
+    fn is_empty(&self, text: &str) -> bool {
+        let words = words(text);
+        let mut rest = words.as_slice();
+        while let Some(phrase) = self.phrases.iter().find(|phrase| rest.starts_with(phrase)) {
+            rest = &rest[phrase.len()..];
+        }
+        rest.is_empty()
+    }
+
     /// Whether fewer than `content_words` different words are left once the phrases are taken off, or hardly any word
     /// argues anything: a text without one, or a long one with next to none.
     #[must_use]
@@ -53,8 +72,9 @@ impl MasterKeys {
                 }
             }
         }
+        let spelled = content.iter().filter(|word| !is_number(word)).count();
         let arguing = content.iter().filter(|word| !self.empty.contains(**word) && !is_number(word)).count();
-        content.len() < content_words.max(1) || arguing * STUFFING <= content.len() && arguing <= MOST_ARGUING
+        content.len() < content_words.max(1) || (arguing * STUFFING <= spelled && arguing <= MOST_ARGUING)
     }
 }
 
@@ -102,7 +122,7 @@ impl Findings {
         }
         let speeches = transcript.speeches.iter().enumerate();
         let silent: BTreeSet<_> = speeches
-            .filter(|(_, spoken)| keys.says_nothing(&spoken.text, rules.content_words))
+            .filter(|(_, spoken)| keys.forfeits(&spoken.text, transcript.contest, rules.content_words))
             .map(|(index, _)| index)
             .collect();
         let said_something = |side| {
@@ -200,6 +220,17 @@ mod tests {
         ] {
             assert!(master_keys().says_nothing(key, LEAST), "{key:?}");
         }
+    }
+
+    #[test]
+    fn a_short_answer_is_an_answer_and_no_forfeit() {
+        let mut pair = transcript(&["Yes.", "Solution:"]);
+        pair.contest = Contest::Answers;
+        let rules = Rules { master_keys: true, ..Rules::default() };
+        let found = Findings::of(&pair, &rules, &master_keys());
+        assert_eq!(found.forfeits.into_keys().collect::<Vec<_>>(), [Side::Opposition]);
+        pair.contest = Contest::Debate;
+        assert_eq!(Findings::of(&pair, &rules, &master_keys()).forfeits.len(), 2);
     }
 
     #[test]

@@ -101,7 +101,7 @@ mod tests {
     use super::*;
     use crate::store::connect;
 
-    const SECOND: &str = "ALTER TABLE leases ADD COLUMN note TEXT NOT NULL DEFAULT 'none'";
+    const ANOTHER: &str = "ALTER TABLE leases ADD COLUMN note TEXT NOT NULL DEFAULT 'none'";
 
     fn migrated() -> (TempDir, Connection) {
         let folder = tempfile::tempdir().unwrap();
@@ -112,8 +112,9 @@ mod tests {
         (folder, connection)
     }
 
-    fn with_second(sql: &str) -> [M<'_>; 2] {
-        [M::up(include_str!("migrations/01-debates.sql")), M::up(sql)]
+    /// The migrations of a later program.
+    fn with_another(sql: &str) -> Vec<M<'_>> {
+        MIGRATIONS.iter().cloned().chain([M::up(sql)]).collect()
     }
 
     #[test]
@@ -127,21 +128,21 @@ mod tests {
     #[test]
     fn an_older_database_is_backed_up_and_then_migrated() {
         let (folder, mut connection) = migrated();
-        migrate(&mut connection, &with_second(SECOND)).unwrap();
+        migrate(&mut connection, &with_another(ANOTHER)).unwrap();
         let note = "SELECT note FROM leases WHERE key = 'k'";
         assert_eq!(connection.query_row(note, [], |row| row.get::<_, String>(0)).unwrap(), "none");
 
-        let copy = Connection::open(folder.path().join("rhetor.version-1.db")).unwrap();
+        let copy = Connection::open(folder.path().join("rhetor.version-2.db")).unwrap();
         assert_eq!(age(&copy).unwrap(), Age::Current, "the copy has the version that it was made of");
         assert!(copy.query_row("SELECT 1 FROM leases WHERE key = 'k'", [], |_| Ok(())).is_ok());
-        assert!(matches!(age(&connection), Err(StoreError::Newer { found: 2, known: 1, .. })));
+        assert!(matches!(age(&connection), Err(StoreError::Newer { found: 3, known: 2, .. })));
     }
 
     #[test]
     fn a_migration_that_fails_leaves_the_database_as_it_was() {
         let (_folder, mut connection) = migrated();
-        let broken = format!("{SECOND}; ALTER TABLE nothing ADD COLUMN note TEXT");
-        let failed = migrate(&mut connection, &with_second(&broken)).unwrap_err();
+        let broken = format!("{ANOTHER}; ALTER TABLE nothing ADD COLUMN note TEXT");
+        let failed = migrate(&mut connection, &with_another(&broken)).unwrap_err();
         assert!(matches!(failed, StoreError::Migration { .. }), "{failed}");
         assert_eq!(age(&connection).unwrap(), Age::Current);
         assert!(connection.prepare("SELECT note FROM leases").is_err());

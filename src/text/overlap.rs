@@ -19,7 +19,7 @@ const LEAST_LETTERS: usize = 4;
 #[must_use]
 pub fn content_words(text: &str) -> BTreeSet<String> {
     let carries = |word: &String| {
-        let latin = word.chars().all(|letter| letter.is_ascii());
+        let latin = word.is_ascii();
         !latin || (word.len() >= LEAST_LETTERS && !EMPTY.contains(&word.as_str()))
     };
     text.unicode_words().map(str::to_lowercase).filter(carries).collect()

@@ -33,10 +33,12 @@ pub struct Arena {
     pub home: TempDir,
 }
 
-/// A model that writes prose and favours the first label a little.
+/// A model that writes prose and favours the first label a little. `con` has a word of its own: two sides that say the same
+/// are not put before a judge.
 pub fn talker(name: &str) -> ScriptedModel {
     let name = name.to_owned();
-    ScriptedModel::saying(&[PROSE]).with_card(move |card| card.name = name).in_pieces(7)
+    let prose = if name == "con" { PROSE.replace("protects", "endangers") } else { PROSE.to_owned() };
+    ScriptedModel::saying(&[&prose]).with_card(move |card| card.name = name).in_pieces(7)
 }
 
 impl Arena {

@@ -65,7 +65,7 @@ impl EngineHandle {
         let session = Session::new(&as_it_is, &without_filter, docket.parts(), &tell)?;
         let Some((heard, cost)) = session.run().await? else { return Ok(None) };
         let seat = as_it_is.judge();
-        let says_nothing = |text: &str| as_it_is.says_nothing(text);
+        let says_nothing = |text: &str, contest| as_it_is.says_nothing(text, contest);
         let audited = Audited {
             names: seat.models().map(|model| model.name.clone()).collect(),
             filter: seat.recipe.rules.master_keys,

@@ -161,7 +161,8 @@ fn reading(context: usize, recipe: Recipe, debate: &Transcript, writes: bool) ->
 #[test]
 fn a_debate_too_long_for_the_model_is_read_with_notes_and_the_ballot_says_so() {
     let speech = "Trees cool a street, and that is measured every summer. ".repeat(60);
-    let debate = transcript(&[&speech, &speech, &speech, &speech]);
+    let answer = "Saplings are slow, and heat waves kill people this summer. ".repeat(60);
+    let debate = transcript(&[&speech, &answer, &speech, &answer]);
     let plan = reading(2500, label_probability(), &debate, true);
     let (end, said, rounds) = run(&plan, placid);
     let Next::Ballot(ballot) = end else { panic!("{end:?}") };
@@ -193,7 +194,7 @@ fn a_speech_too_long_for_the_model_is_read_in_parts_and_nothing_is_left_out() {
 
 #[test]
 fn what_fits_in_no_way_is_void_and_not_cut() {
-    let long = "one two three ".repeat(100_000);
+    let long = "oaks elms limes ".repeat(100_000);
     let debate = transcript(&[&long, "short but not empty"]);
     for (recipe, writes, why) in [
         (label_probability(), false, "this judge takes no notes"),
@@ -346,7 +347,7 @@ proptest! {
 
 #[test]
 fn a_leaning_that_silence_shows_too_is_taken_off() {
-    let even = transcript(&["one two three four", "five six nine ten!"]);
+    let even = transcript(&["oaks elms limes pine", "figs ashes plum pear"]);
     let recipe = with(Orders::One, Options::Letters, 0.0);
     let judge = biased(1.5, 0.5);
     let ballot = ballot(&plan(recipe, &even, true), |call| match &call.kind {
@@ -359,7 +360,7 @@ fn a_leaning_that_silence_shows_too_is_taken_off() {
 
 #[test]
 fn a_small_lead_is_a_tie_inside_the_band_and_a_win_outside_of_it() {
-    let debate = transcript(&["one two three four five", "six seven eight nine"]);
+    let debate = transcript(&["oaks elms limes pines firs", "figs plums pears ash"]);
     let decide = |tie_band| {
         let judge = biased(0.0, 0.0);
         ballot(&plan(with(Orders::Labels, Options::Letters, tie_band), &debate, true), |call| match &call.kind {

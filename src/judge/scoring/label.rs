@@ -202,7 +202,7 @@ fn dimension(plan: &Plan, name: &str, votes: &[Vote]) -> Option<DimensionScore> 
         weight: criterion.weight,
         probability: voting::averaged(votes),
         scores: BTreeMap::new(),
-        winner: voting::preferred(votes, criterion.ties, plan.recipe.voting.tie_band),
+        winner: voting::winner(voting::averaged(votes), if criterion.ties { plan.recipe.voting.tie_band } else { 0.0 }),
         judgement: String::new(),
     })
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::audit::curve::svg;
 use crate::audit::document::{Section, Table, sections};
 use crate::audit::report::AuditReport;
+use crate::text::html::escape_html;
 use crate::text::sanitize::sanitize;
 
 const STYLE: &str = "body{font:16px/1.5 Georgia,serif;max-width:48rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fdfdfb}\
@@ -79,16 +80,5 @@ fn write_table(out: &mut String, table: &Table) -> std::fmt::Result {
 
 /// Text that can stand anywhere in the page: without signs that a terminal or a browser would obey.
 fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in sanitize(text).as_ref().chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
+    escape_html(sanitize(text).as_ref())
 }

@@ -196,12 +196,4 @@ impl Ballot {
         }));
         phrases
     }
-
-    /// The probability as a label for learning and rating: drawn towards even as far as the judge disagrees with itself,
-    /// C p + (1 - C) (1 - p) for a consistency C (CREAM, arXiv 2410.12735).
-    #[must_use]
-    pub fn softened(&self) -> f64 {
-        let consistency = self.consistency.unwrap_or(1.0);
-        consistency * self.probability + (1.0 - consistency) * (1.0 - self.probability)
-    }
 }

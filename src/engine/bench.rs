@@ -5,7 +5,6 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use crate::domain::ballot::JudgeSaid;
 use crate::domain::machine::Input;
 use crate::domain::transcript::Transcript;
-use crate::engine::call::CallSite;
 use crate::engine::consult::{CALLS_AT_ONCE, Consulted, Members, consult};
 use crate::engine::error::EngineError;
 use crate::engine::publish::Caller;
@@ -58,13 +57,7 @@ pub async fn judge(debate: &Running, judge: usize) -> Result<(), EngineError> {
 /// Makes one call and records what it said.
 async fn ask(debate: &Running, judge: usize, members: &Members, call: JudgeCall) -> Result<(), EngineError> {
     let caller = Caller::Judge { judge, call: call.call.clone() };
-    let site = CallSite {
-        debate: &debate.id,
-        caller: &caller,
-        publisher: &debate.publisher,
-        ledger: &debate.ledger,
-        cancel: &debate.cancel,
-    };
+    let site = debate.site(&caller);
     let seed = call_seed(debate.opening.root_seed, &caller, call.ask);
     let Some(consulted) = consult(&call, members, debate.library.prompts(), seed, site).await? else { return Ok(()) };
     let Consulted { answer, request, usage } = consulted;

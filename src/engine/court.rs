@@ -29,7 +29,7 @@ use crate::engine::seat;
 use crate::engine::seed::call_seed;
 use crate::judge::{Estimate, JudgeCall, MasterKeys, Next, Plan, Sitting};
 use crate::store::Store;
-use crate::text::hash::named_hash;
+use crate::text::hash::{named_hash, number_of};
 
 /// How a court sits.
 #[derive(Clone, Debug, Default)]
@@ -136,7 +136,7 @@ impl Court {
     /// # Errors
     /// The store cannot be read.
     pub fn has_heard(&self, key: &ContentHash) -> Result<bool, EngineError> {
-        Ok(self.store.reader().judgement(key)?.is_some_and(|judgement| judgement.decided.is_some()))
+        Ok(self.store.reader().is_decided(key)?)
     }
 
     /// What this judge says of a transcript, from the store if it said it before. `None` if the court was stopped.
@@ -255,9 +255,5 @@ fn content(transcript: &Transcript) -> Result<String, EngineError> {
 }
 
 fn root_seed(seed: u64, transcript: &str) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&seed.to_le_bytes()).update(transcript.as_bytes());
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    u64::from_le_bytes(bytes)
+    number_of(&[&seed.to_le_bytes(), transcript.as_bytes()])
 }

@@ -12,7 +12,6 @@ use crate::domain::opening::JudgeSeat;
 use crate::domain::prospect::Prospect;
 use crate::domain::transcript::Transcript;
 use crate::domain::usage::Usage;
-use crate::engine::call::CallSite;
 use crate::engine::consult::{Consulted, Members, consult};
 use crate::engine::error::EngineError;
 use crate::engine::publish::{Caller, Published};
@@ -98,13 +97,7 @@ async fn measure(debate: &Running, judge: &JudgeSeat, members: &Members, speeche
             Next::Ask(calls) => {
                 for call in calls {
                     let caller = Caller::Watcher { speeches, call: call.call.clone() };
-                    let site = CallSite {
-                        debate: &debate.id,
-                        caller: &caller,
-                        publisher: &debate.publisher,
-                        ledger: &debate.ledger,
-                        cancel: &debate.cancel,
-                    };
+                    let site = debate.site(&caller);
                     let seed = call_seed(root_seed, &caller, call.ask);
                     let Some(Consulted { answer, request, usage }) =
                         consult(&call, members, debate.library.prompts(), seed, site).await?

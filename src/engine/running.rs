@@ -11,10 +11,11 @@ use crate::domain::debate::Debate;
 use crate::domain::event::DebateId;
 use crate::domain::machine::Input;
 use crate::domain::opening::Opening;
+use crate::engine::call::CallSite;
 use crate::engine::error::EngineError;
 use crate::engine::ledger::Ledger;
 use crate::engine::log::DebateLog;
-use crate::engine::publish::Publisher;
+use crate::engine::publish::{Caller, Publisher};
 use crate::evidence::EvidenceBase;
 use crate::model::registry::OpenModel;
 use crate::store::StoredRequest;
@@ -60,6 +61,11 @@ impl Running {
             changed: Notify::new(),
             log: Mutex::new(log),
         }
+    }
+
+    /// What a call of this debate needs besides its request.
+    pub fn site<'a>(&'a self, caller: &'a Caller) -> CallSite<'a> {
+        CallSite { debate: &self.id, caller, publisher: &self.publisher, ledger: &self.ledger, cancel: &self.cancel }
     }
 
     /// Records an input and the request behind it.

@@ -1,6 +1,7 @@
 //! The seed of every call, and the nonce of every speech, from the debate's root seed and their place. Asking again counts, a restart does not.
 
 use crate::engine::publish::Caller;
+use crate::text::hash::number_of;
 
 /// The seed for one call: the first eight bytes of a BLAKE3 hash over the root seed, the debate's id and the caller.
 #[must_use]
@@ -21,10 +22,7 @@ pub fn speech_nonce(root: u64, speech: usize) -> u64 {
 }
 
 fn number(place: &str) -> u64 {
-    let digest = blake3::hash(place.as_bytes());
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&digest.as_bytes()[..8]);
-    u64::from_le_bytes(bytes)
+    number_of(&[place.as_bytes()])
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use crate::domain::format::Slot;
 use crate::domain::machine::Input;
 use crate::domain::seat::Visibility;
 use crate::domain::speech::{EvidenceFound, QueryRun, RoleSaid, Speech, Work};
-use crate::engine::call::CallSite;
 use crate::engine::error::EngineError;
 use crate::engine::publish::Caller;
 use crate::engine::running::Running;
@@ -61,13 +60,7 @@ async fn role(debate: &Running, slot: Slot, ask: &Ask) -> Result<(), EngineError
     let render = |name: &str, context: &Value| prompts.render(name, context);
     let request =
         ask.request(seed, speech_nonce(debate.opening.root_seed, slot.index), model.card().context, &count, &render)?;
-    let site = CallSite {
-        debate: &debate.id,
-        caller: &caller,
-        publisher: &debate.publisher,
-        ledger: &debate.ledger,
-        cancel: &debate.cancel,
-    };
+    let site = debate.site(&caller);
     let said = site.chat(model, &request).await?;
     if said.cancelled {
         let input = Input::Interrupt { speech: slot.index, role: ask.role, partial: said.text };

@@ -6,6 +6,7 @@ use crate::domain::ballot::{Answer, JudgeSaid};
 use crate::judge::call::{CallKind, JudgeCall};
 use crate::judge::transcript::Passage;
 use crate::text::fence::Fence;
+use crate::text::hash::number_of;
 
 /// How often one call is asked before the ballot is void.
 pub(super) const MOST_ASKS: u32 = 3;
@@ -106,9 +107,5 @@ pub(super) fn by_question(answer: &Answer, sizes: &[usize]) -> Result<Vec<Vec<f6
 
 /// A number drawn for a purpose: the same in the same debate, and not to be guessed by a debater.
 pub(super) fn drawn(seed: u64, purpose: &str, ask: u32) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(&seed.to_le_bytes()).update(&ask.to_le_bytes()).update(purpose.as_bytes());
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    u64::from_le_bytes(bytes)
+    number_of(&[&seed.to_le_bytes(), &ask.to_le_bytes(), purpose.as_bytes()])
 }

@@ -62,6 +62,17 @@ impl Reader {
         packed.map(|packed| self.unpack(&packed, &key.0)).transpose()
     }
 
+    /// Whether the judgement of a key is there and finished, without reading it.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn is_decided(&self, key: &ContentHash) -> Result<bool, StoreError> {
+        let select = "SELECT state != 0 FROM judgements WHERE key = ?1";
+        let found: Option<bool> =
+            self.read(|connection| connection.query_row(select, [&key.0], |row| row.get(0)).optional().on(connection))?;
+        Ok(found.unwrap_or(false))
+    }
+
     /// The judgement whose key begins with these letters, or the newest one for `last`.
     ///
     /// # Errors
@@ -166,10 +177,12 @@ mod tests {
         let reader = store.reader();
         let open = judgement("aabb01", "short@owl", None);
         store.keep_judgement(&open).await.unwrap();
+        assert!(!reader.is_decided(&open.key).unwrap());
         assert_eq!(reader.judgement(&open.key).unwrap(), Some(open));
         let ballot = Decided::Ballot(Box::new(sample::ballot(None, 0.5)));
         let done = judgement("aabb01", "short@owl", Some(ballot));
         store.keep_judgement(&done).await.unwrap();
+        assert!(reader.is_decided(&done.key).unwrap());
         assert_eq!(reader.judgements(&JudgementFilter::default()).unwrap(), [done]);
     }
 

@@ -21,6 +21,18 @@ pub fn named_hash<'a>(pieces: impl IntoIterator<Item = (&'a str, &'a str)>) -> C
     ContentHash(hasher.finalize().to_hex().to_string())
 }
 
+/// A number that pieces of bytes stand for: the first eight bytes of their BLAKE3 hash, one piece right behind the other.
+#[must_use]
+pub fn number_of(pieces: &[&[u8]]) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    pieces.iter().for_each(|piece| {
+        hasher.update(piece);
+    });
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    u64::from_le_bytes(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

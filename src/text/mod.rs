@@ -5,6 +5,7 @@
 pub mod citations;
 pub mod fence;
 pub mod hash;
+pub mod html;
 pub mod json;
 pub mod nearest;
 pub mod overlap;

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::engine::export::page::Page;
+use crate::text::html::escape_html;
 
 const STYLE: &str = "body{font:16px/1.55 Georgia,serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fdfdfb}\
 h1{line-height:1.2}h2{margin-top:2rem;font-size:1.1rem}.facts,.cost,.cite{color:#666;font-size:.9rem}\
@@ -18,29 +19,29 @@ pub fn render(page: &Page) -> String {
 }
 
 fn write(out: &mut String, page: &Page) -> std::fmt::Result {
-    let motion = escape(&page.motion);
+    let motion = escape_html(&page.motion);
     write!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")?;
     writeln!(
         out,
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     )?;
     writeln!(out, "<title>{motion}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{motion}</h1>")?;
-    writeln!(out, "<p class=\"facts\">{}</p>", escape(&page.facts))?;
-    let [proposition, opposition] = page.players.each_ref().map(|player| escape(player));
+    writeln!(out, "<p class=\"facts\">{}</p>", escape_html(&page.facts))?;
+    let [proposition, opposition] = page.players.each_ref().map(|player| escape_html(player));
     writeln!(out, "<p>Proposition: <b>{proposition}</b>\nOpposition: <b>{opposition}</b></p>")?;
-    writeln!(out, "<p class=\"verdict\">{}</p>", escape(&page.verdict))?;
+    writeln!(out, "<p class=\"verdict\">{}</p>", escape_html(&page.verdict))?;
     for speech in &page.speeches {
-        writeln!(out, "<h2>{}</h2>\n<p>{}</p>", escape(&speech.heading), escape(&speech.text))?;
+        writeln!(out, "<h2>{}</h2>\n<p>{}</p>", escape_html(&speech.heading), escape_html(&speech.text))?;
         if !speech.citations.is_empty() {
-            writeln!(out, "<p class=\"cite\">Citations: {}</p>", escape(&speech.citations.join(", ")))?;
+            writeln!(out, "<p class=\"cite\">Citations: {}</p>", escape_html(&speech.citations.join(", ")))?;
         }
     }
     for ballot in &page.ballots {
-        writeln!(out, "<h2>Ballot of {}</h2>\n<p>{}</p>", escape(&ballot.judge), escape(&ballot.verdict))?;
+        writeln!(out, "<h2>Ballot of {}</h2>\n<p>{}</p>", escape_html(&ballot.judge), escape_html(&ballot.verdict))?;
         if !ballot.dimensions.is_empty() {
             writeln!(out, "<table><tr><th>dimension</th><th>weight</th><th>proposition</th></tr>")?;
             for row in &ballot.dimensions {
-                let cells = row.each_ref().map(|cell| format!("<td>{}</td>", escape(cell)));
+                let cells = row.each_ref().map(|cell| format!("<td>{}</td>", escape_html(cell)));
                 writeln!(out, "<tr>{}</tr>", cells.concat())?;
             }
             writeln!(out, "</table>")?;
@@ -56,7 +57,7 @@ fn write(out: &mut String, page: &Page) -> std::fmt::Result {
             .collect();
         list(out, lines.iter())?;
     }
-    writeln!(out, "<p class=\"cost\">{}</p>\n</body>\n</html>", escape(&page.cost))
+    writeln!(out, "<p class=\"cost\">{}</p>\n</body>\n</html>", escape_html(&page.cost))
 }
 
 fn list<'a>(out: &mut String, lines: impl Iterator<Item = &'a String>) -> std::fmt::Result {
@@ -66,32 +67,7 @@ fn list<'a>(out: &mut String, lines: impl Iterator<Item = &'a String>) -> std::f
     }
     writeln!(out, "<ul>")?;
     for line in lines {
-        writeln!(out, "<li>{}</li>", escape(line))?;
+        writeln!(out, "<li>{}</li>", escape_html(line))?;
     }
     writeln!(out, "</ul>")
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn markup_in_a_speech_is_shown_not_obeyed() {
-        assert_eq!(escape("<img src=x onerror='a()'>"), "&lt;img src=x onerror=&#39;a()&#39;&gt;");
-    }
 }

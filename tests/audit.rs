@@ -185,6 +185,7 @@ fn a_page_of_hostile_names_shows_them_and_obeys_none() {
         master_keys: None,
         injection: None,
         bias: None,
+        scaling: Vec::new(),
         notes: vec![file.to_owned()],
         cost: Default::default(),
     };

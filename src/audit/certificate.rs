@@ -136,6 +136,7 @@ mod tests {
             master_keys: None,
             injection: None,
             bias: None,
+            scaling: Vec::new(),
             notes: Vec::new(),
             cost: CostReport::default(),
         }

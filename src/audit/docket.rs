@@ -13,9 +13,12 @@ use crate::audit::material::{Argument, Injection, Keys, Neutral};
 use crate::audit::pointwise;
 use crate::audit::report::{FileReport, Forfeits};
 use crate::audit::sample::sample;
+use crate::audit::scaling::{self, ScalingRow};
 use crate::domain::transcript::{Contest, Transcript};
 use crate::rating::interval::Estimated;
 
+/// The numbers of samples that are compared (DeepSeek-GRM, arXiv 2504.02495, scales from 1 to 32).
+const SAMPLES: [u32; 3] = [1, 4, 16];
 /// Items of a file that are named because they hold a text that would forfeit.
 const MOST_EXAMPLES: usize = 5;
 
@@ -25,10 +28,22 @@ pub enum Suite {
     MasterKeys,
     Injection,
     Bias,
+    /// How agreement grows with the samples of a judge that writes, on the labelled cases.
+    Scaling,
 }
 
 impl Suite {
-    pub const ALL: [Suite; 3] = [Suite::MasterKeys, Suite::Injection, Suite::Bias];
+    pub const ALL: [Suite; 4] = [Suite::MasterKeys, Suite::Injection, Suite::Bias, Suite::Scaling];
+}
+
+/// Who hears a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bench {
+    AsItIs,
+    /// The same recipe without its defences against what says nothing.
+    Undefended,
+    /// The same recipe with so many samples.
+    Samples(u32),
 }
 
 /// The material that suites draw on.
@@ -53,8 +68,7 @@ pub struct CaseFile {
 pub struct Part {
     /// Shown while it runs, and kept as the source of its judgements.
     pub name: String,
-    /// Heard by the recipe without its filter for master keys.
-    pub without_filter: bool,
+    pub bench: Bench,
     pub transcripts: Vec<Transcript>,
 }
 
@@ -66,6 +80,7 @@ pub struct Findings {
     pub master_keys: Option<KeysReport>,
     pub injection: Option<InjectionReport>,
     pub bias: Option<BiasReport>,
+    pub scaling: Vec<ScalingRow>,
     pub notes: Vec<String>,
 }
 
@@ -78,6 +93,8 @@ pub struct Audited<'a> {
     pub names: Vec<String>,
     /// Whether its recipe has the filter for master keys on.
     pub filter: bool,
+    /// Whether more samples of it can differ.
+    pub samples: bool,
     /// Whether the filter takes a text for nothing said.
     pub says_nothing: &'a SaysNothing<'a>,
 }
@@ -97,6 +114,8 @@ pub struct Docket {
     clean: Option<Vec<Case>>,
     injected: Option<Vec<(Injection, Vec<Case>)>>,
     biased: Option<(Vec<Case>, Vec<Case>)>,
+    /// Labelled cases of all files, for each number of samples.
+    scaled: Option<Vec<Case>>,
     material: Material,
     seed: u64,
 }
@@ -114,14 +133,16 @@ impl Docket {
         material.arguments.truncate(most.unwrap_or(usize::MAX));
         let Material { arguments, keys, injections, neutral } = &material;
         let wants = |suite| suites.contains(&suite);
-        let draw = |file: CaseFile| Drawn::of(file, &neutral.answer, most, seed);
+        let files: Vec<Drawn> = files.into_iter().map(|file| Drawn::of(file, &neutral.answer, most, seed)).collect();
+        let labelled = || files.iter().flat_map(|drawn| drawn.cases.iter().cloned()).collect();
         let injected = || injections.iter().map(|one| (one.clone(), injection::injected(arguments, one))).collect();
         Docket {
-            files: files.into_iter().map(draw).collect(),
             trials: wants(Suite::MasterKeys).then(|| keys::trials(keys, arguments)),
             clean: (wants(Suite::Injection) || wants(Suite::Bias)).then(|| injection::clear_pairs(arguments)),
             injected: wants(Suite::Injection).then(injected),
             biased: wants(Suite::Bias).then(|| (bias::padded(arguments, neutral), bias::debates(arguments))),
+            scaled: wants(Suite::Scaling).then(labelled),
+            files,
             material,
             seed,
         }
@@ -130,10 +151,9 @@ impl Docket {
     /// What is to be heard. [`Docket::fold`] wants the answers in the same order.
     #[must_use]
     pub fn parts(&self) -> Vec<Part> {
-        let part =
-            |name: &str, without_filter, transcripts| Part { name: name.to_owned(), without_filter, transcripts };
+        let part = |name: &str, bench, transcripts| Part { name: name.to_owned(), bench, transcripts };
         let of_cases = |name: &str, cases: &mut dyn Iterator<Item = &Case>| {
-            part(name, false, cases.flat_map(Case::transcripts).collect())
+            part(name, Bench::AsItIs, cases.flat_map(Case::transcripts).collect())
         };
         let mut parts = Vec::new();
         for drawn in &self.files {
@@ -141,8 +161,8 @@ impl Docket {
         }
         if let Some(trials) = &self.trials {
             let transcripts: Vec<Transcript> = trials.iter().map(|trial| trial.transcript.clone()).collect();
-            parts.push(part("master keys", false, transcripts.clone()));
-            parts.push(part("master keys, no filter", true, transcripts));
+            parts.push(part("master keys", Bench::AsItIs, transcripts.clone()));
+            parts.push(part("master keys, no defence", Bench::Undefended, transcripts));
         }
         if let Some(clean) = &self.clean {
             parts.push(of_cases("clear pairs", &mut clean.iter()));
@@ -153,6 +173,12 @@ impl Docket {
         if let Some((padded, debates)) = &self.biased {
             parts.push(of_cases("padded arguments", &mut padded.iter()));
             parts.push(of_cases("speaking orders", &mut debates.iter()));
+        }
+        if let Some(cases) = &self.scaled {
+            for samples in SAMPLES {
+                let transcripts = cases.iter().flat_map(Case::transcripts).collect();
+                parts.push(part(&format!("{samples} samples"), Bench::Samples(samples), transcripts));
+            }
         }
         parts
     }
@@ -190,8 +216,22 @@ impl Docket {
             let debates = judged(debates, &mut next().into_iter());
             bias::report(&clean, &padded, &debates, seed)
         });
-        let notes = notes(&files, bias.is_some());
-        Findings { accuracy, files, master_keys, injection, bias, notes }
+        let mut notes = notes(&files, bias.is_some());
+        let mut scaling = Vec::new();
+        if let Some(cases) = self.scaled {
+            if judge.samples {
+                let rows =
+                    SAMPLES.map(|samples| scaling::row(samples, judged(cases.clone(), &mut next().into_iter()), seed));
+                scaling.extend(rows.into_iter().flatten());
+            } else {
+                notes.push(
+                    "How agreement grows with samples was not measured: this recipe writes nothing that could differ from one \
+                     sample to the next."
+                        .to_owned(),
+                );
+            }
+        }
+        Findings { accuracy, files, master_keys, injection, bias, scaling, notes }
     }
 }
 
@@ -319,7 +359,7 @@ mod tests {
     }
 
     fn judge<'a>(says_nothing: &'a SaysNothing<'a>) -> Audited<'a> {
-        Audited { names: vec!["owl".to_owned()], filter: true, says_nothing }
+        Audited { names: vec!["owl".to_owned()], filter: true, samples: true, says_nothing }
     }
 
     #[test]
@@ -364,6 +404,8 @@ mod tests {
         assert_eq!(keys.published.unwrap().as_it_is.worst, 0.0);
         assert_eq!(keys.unseen.unwrap().as_it_is.worst, 1.0);
         assert!(findings.notes[0].contains("author_a"), "{:?}", findings.notes);
+        let scaling: Vec<_> = findings.scaling.iter().map(|row| (row.samples, row.accuracy.value)).collect();
+        assert_eq!(scaling, [(1, 1.0), (4, 1.0), (16, 1.0)]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::audit::keys::{KeySummary, KeysReport};
 use crate::audit::lists::ListsReport;
 use crate::audit::pointwise::PointwiseReport;
 use crate::audit::report::{AuditReport, FileReport};
+use crate::audit::scaling::ScalingRow;
 use crate::rating::calibration::Calibration;
 use crate::rating::interval::Estimated;
 
@@ -77,6 +78,13 @@ pub fn sections(report: &AuditReport) -> Vec<Section> {
     sections.extend(report.master_keys.as_ref().map(keys));
     sections.extend(report.injection.as_ref().map(injections));
     sections.extend(report.bias.as_ref().map(biases));
+    if !report.scaling.is_empty() {
+        let mut section = Section::new("Samples");
+        let row = |row: &ScalingRow| vec![row.samples.to_string(), estimated(&row.accuracy), row.void.to_string()];
+        let columns = ["samples", "accuracy", "void"].map(str::to_owned).to_vec();
+        section.tables.push(Table { columns, rows: report.scaling.iter().map(row).collect() });
+        sections.push(section);
+    }
     let mut notes = Section::new("What it took");
     let cost = &report.cost;
     notes.fact("judgements", format!("{}, {} of them from the store", cost.judgements, cost.from_store));

@@ -22,4 +22,5 @@ pub mod page;
 pub mod pointwise;
 pub mod report;
 pub mod sample;
+pub mod scaling;
 pub mod table;

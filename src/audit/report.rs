@@ -8,6 +8,7 @@ use crate::audit::injection::InjectionReport;
 use crate::audit::keys::KeysReport;
 use crate::audit::lists::ListsReport;
 use crate::audit::pointwise::PointwiseReport;
+use crate::audit::scaling::ScalingRow;
 use crate::rating::interval::Estimated;
 
 /// A model of the judge.
@@ -92,6 +93,9 @@ pub struct AuditReport {
     pub injection: Option<InjectionReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bias: Option<BiasReport>,
+    /// Agreement by the number of samples.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scaling: Vec<ScalingRow>,
     /// What was not measured, and why; what a reader must know.
     pub notes: Vec<String>,
     pub cost: CostReport,

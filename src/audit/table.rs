@@ -138,6 +138,7 @@ mod tests {
             master_keys: None,
             injection: None,
             bias: None,
+            scaling: Vec::new(),
             notes: vec![
                 "A note that is long enough to need a second line, since it says a great deal more.".to_owned(),
             ],

@@ -301,7 +301,8 @@ pub struct AuditArguments {
     /// Best of n: {"prompt", "chosen": [], "rejected": []}. Single answers: {"question", "answer", "correct": true|false}.
     #[arg(long, value_name = "FILE")]
     pub data: Vec<PathBuf>,
-    /// Try to fool the judge: with strings that say nothing, with orders to it, with order and length. May be given more than once.
+    /// Try to fool the judge: with strings that say nothing, with orders to it, with order and length; or see what more samples
+    /// of a judge that writes are worth on --data. May be given more than once.
     #[arg(long = "suite", value_enum, value_name = "NAME")]
     pub suites: Vec<SuiteName>,
     /// The most cases of each file, drawn in proportion to its groups, and the most arguments that suites use.
@@ -326,6 +327,7 @@ pub enum SuiteName {
     MasterKeys,
     Injection,
     Bias,
+    Scaling,
 }
 
 impl From<SuiteName> for Suite {
@@ -334,6 +336,7 @@ impl From<SuiteName> for Suite {
             SuiteName::MasterKeys => Suite::MasterKeys,
             SuiteName::Injection => Suite::Injection,
             SuiteName::Bias => Suite::Bias,
+            SuiteName::Scaling => Suite::Scaling,
         }
     }
 }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::audit::docket::Suite;
 use crate::audit::report::AuditReport;
 use crate::audit::{page, table};
+use crate::cli::amounts;
 use crate::cli::arguments::{AuditArguments, ReportKind};
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::Output;
@@ -134,10 +135,10 @@ fn beginning(progress: &AuditProgress) -> String {
 fn line(progress: &AuditProgress) -> String {
     let mut line = format!("{}/{}", progress.from_store + progress.made, progress.total);
     if let Some(seconds) = progress.seconds_left.filter(|_| progress.to_do() > 0) {
-        line.push_str(&format!(" · {} left", duration(seconds)));
+        line.push_str(&format!(" · {} left", amounts::duration(seconds)));
     }
     if let Some(tokens) = progress.tokens {
-        line.push_str(&format!(" · {} tokens in all", thousands(tokens)));
+        line.push_str(&format!(" · {} tokens in all", amounts::thousands(tokens)));
     }
     if !progress.part.is_empty() {
         // Of a file its name only: folders would push the rest out of sight.
@@ -145,24 +146,6 @@ fn line(progress: &AuditProgress) -> String {
         line.push_str(&format!(" · {name}"));
     }
     line
-}
-
-/// A time as people say it.
-fn duration(seconds: f64) -> String {
-    let seconds = seconds.round() as u64;
-    match seconds {
-        0..=99 => format!("{seconds} s"),
-        100..=5999 => format!("{} min", (seconds + 30) / 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
-}
-
-fn thousands(tokens: u64) -> String {
-    match tokens {
-        0..=9_999 => tokens.to_string(),
-        10_000..=9_999_999 => format!("{} k", (tokens + 500) / 1000),
-        _ => format!("{:.1} M", tokens as f64 / 1e6),
-    }
 }
 
 #[cfg(test)]
@@ -193,7 +176,7 @@ mod tests {
     #[test]
     fn progress_tells_time_and_tokens_once_they_are_known() {
         assert_eq!(line(&progress(1)), "21/120 · pairs.jsonl");
-        assert_eq!(line(&progress(12)), "32/120 · 2 min left · 51 k tokens in all · pairs.jsonl");
+        assert_eq!(line(&progress(12)), "32/120 · 2 min left · 51 thousand tokens in all · pairs.jsonl");
     }
 
     #[test]
@@ -203,11 +186,5 @@ mod tests {
         assert_eq!(due, [4, 10, 12, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
         let nothing = AuditProgress { total: 5, from_store: 5, ..AuditProgress::default() };
         assert!(!Teller::default().is_due(&nothing));
-    }
-
-    #[test]
-    fn times_are_said_as_people_say_them() {
-        assert_eq!([0.4, 99.0, 130.0, 7300.0].map(duration), ["0 s", "99 s", "2 min", "2 h 1 min"]);
-        assert_eq!([900, 51_200, 12_300_000].map(thousands), ["900", "51 k", "12.3 M"]);
     }
 }

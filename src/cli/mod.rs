@@ -3,6 +3,7 @@
 //! Results go to standard output, progress and errors to standard error. `--json` prints one document, or JSON Lines
 //! where a command streams.
 
+mod amounts;
 pub mod arguments;
 mod audit;
 mod debate;

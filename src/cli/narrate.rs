@@ -1,5 +1,6 @@
 //! A debate told line by line: the live transcript in a terminal, `show`, and `replay`.
 
+use crate::cli::amounts;
 use crate::cli::output::{Output, prose_width};
 use crate::domain::ballot::{Ballot, DimensionScore};
 use crate::domain::debate::Debate;
@@ -8,6 +9,7 @@ use crate::domain::evidence::{Citation, EvidenceItem, Standing};
 use crate::domain::opening::Opening;
 use crate::domain::seat::Side;
 use crate::domain::speech::{RoleSaid, Speech};
+use crate::judge::{Estimate, estimate};
 use crate::rating::RatingChange;
 use crate::text::words::count_words;
 use crate::text::wrap::wrap;
@@ -147,6 +149,10 @@ fn open(output: &mut Output, opening: &Opening, id: &str) {
     for judge in &opening.judges {
         let trust = judge.certificate.as_deref().unwrap_or("never audited");
         output.line(&format!("{:<12} {} ({trust})", "judge", judge.name));
+        // From above: forms that a model with probabilities need not write are counted in.
+        let Estimate { calls, prompt_tokens, completion_tokens, .. } =
+            estimate(&judge.recipe, opening, judge.models().count() as u64, judge.recipe.needs_probabilities());
+        output.line(&format!("{:<12} {}", "", amounts::calls(calls, prompt_tokens, completion_tokens)));
     }
     if opening.evidence.is_none() {
         output.line("evidence     none: the teams have no sources");

@@ -173,6 +173,9 @@ pub struct Ballot {
     /// What a machine checked in the speeches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<Check>,
+    /// How much each side's words say about the motion, in nats, where that was looked at; boilerplate says about 0.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub relevance: BTreeMap<Side, f64>,
     /// Sides that forfeited before judging, with the reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub forfeits: BTreeMap<Side, String>,

@@ -165,6 +165,7 @@ pub fn ballot(winner: Option<Side>, probability: f64) -> Ballot {
         strength: None,
         reasons: Vec::new(),
         checks: Vec::new(),
+        relevance: BTreeMap::new(),
         forfeits: BTreeMap::new(),
         cautions: Vec::new(),
         requests: Vec::new(),

@@ -34,6 +34,7 @@ pub async fn judge(debate: &Running, judge: usize) -> Result<(), EngineError> {
         master_keys: &master_keys,
         root_seed: debate.opening.root_seed,
         probabilities: members.show_probabilities(),
+        weighs_texts: members.weigh_texts(),
         writes: members.write(),
         count_tokens: &|text| members.count_tokens(text),
     });

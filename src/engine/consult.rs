@@ -38,6 +38,11 @@ impl Members {
         self.0.iter().all(|model| model.scorer.is_some())
     }
 
+    /// Whether all of them tell how likely whole texts are: endpoints show the likeliest words only.
+    pub fn weigh_texts(&self) -> bool {
+        self.0.iter().all(|model| model.scorer.is_some() && model.card.local)
+    }
+
     /// Whether all of them write.
     pub fn write(&self) -> bool {
         self.0.iter().all(|model| model.chat.is_some())
@@ -71,7 +76,66 @@ pub struct Consulted {
     pub usage: Usage,
 }
 
-/// Makes one call of a judge. `None` means that it was stopped; a call that is stopped leaves nothing.
+/// A call as its model gets it.
+pub enum Request {
+    Chat(ChatRequest),
+    /// The answer holds the log-probability of every label.
+    Labels(LabelRequest),
+    /// The answer holds the mean log-probability of a token of every label: a user's turn, never an assistant's.
+    Replies(LabelRequest),
+}
+
+impl Request {
+    /// Renders a call.
+    ///
+    /// # Errors
+    /// A template of the judge's is broken.
+    pub fn of(call: &JudgeCall, prompts: &Prompts, seed: u64) -> Result<Request, EngineError> {
+        Ok(match &call.kind {
+            CallKind::Write(writing) => Request::Chat(writing_request(prompts, writing, seed)?),
+            CallKind::Labels(asks) => Request::Labels(label_request(prompts, asks)?),
+            CallKind::Replies(ask) => Request::Replies(reply_request(prompts, ask)?),
+        })
+    }
+
+    /// As the store keeps it.
+    ///
+    /// # Errors
+    /// A number in it is not finite.
+    pub fn stored(&self) -> Result<StoredRequest, EngineError> {
+        match self {
+            Request::Chat(request) => stored(request),
+            Request::Labels(request) | Request::Replies(request) => stored(request),
+        }
+    }
+
+    /// Sends it. `None` means that it was stopped; a call that is stopped leaves nothing.
+    ///
+    /// # Errors
+    /// The model failed or shows no probabilities, or a ceiling would be passed.
+    pub async fn send(self, model: &OpenModel, site: CallSite<'_>) -> Result<Option<(Answer, Usage)>, EngineError> {
+        if site.cancel.is_cancelled() {
+            return Ok(None);
+        }
+        match self {
+            Request::Chat(request) => {
+                let said = site.chat(model.chat()?, &request).await?;
+                Ok((!said.cancelled).then_some((Answer::Text(said.text), said.usage)))
+            }
+            Request::Labels(request) => {
+                let read = read(request, model, site).await?;
+                Ok(read.map(|scores| (Answer::Labels(scores.log_probabilities.concat()), scores.usage)))
+            }
+            Request::Replies(request) => Ok(read(request, model, site).await?.map(|scores| {
+                let (sums, counts) = (scores.log_probabilities.concat(), scores.tokens.concat());
+                let means = sums.iter().zip(counts).map(|(sum, tokens)| sum / f64::from(tokens.max(1)));
+                (Answer::Labels(means.collect()), scores.usage)
+            })),
+        }
+    }
+}
+
+/// Makes one call of a judge. `None` means that it was stopped.
 ///
 /// # Errors
 /// A template is broken, the model failed or shows no probabilities, or a ceiling would be passed.
@@ -82,37 +146,10 @@ pub async fn consult(
     seed: u64,
     site: CallSite<'_>,
 ) -> Result<Option<Consulted>, EngineError> {
-    if site.cancel.is_cancelled() {
-        return Ok(None);
-    }
-    let model = members.get(call.member)?;
-    match &call.kind {
-        CallKind::Write(writing) => {
-            let request = writing_request(prompts, writing, seed)?;
-            let said = site.chat(model.chat()?, &request).await?;
-            if said.cancelled {
-                return Ok(None);
-            }
-            let request = stored(&request)?;
-            Ok(Some(Consulted { answer: Answer::Text(said.text), request, usage: said.usage }))
-        }
-        CallKind::Labels(asks) => {
-            let read = read(label_request(prompts, asks)?, model, site).await?;
-            Ok(read.map(|(scores, request)| Consulted {
-                answer: Answer::Labels(scores.log_probabilities.concat()),
-                request,
-                usage: scores.usage,
-            }))
-        }
-        CallKind::Replies(ask) => {
-            let read = read(reply_request(prompts, ask)?, model, site).await?;
-            Ok(read.map(|(scores, request)| {
-                let (sums, counts) = (scores.log_probabilities.concat(), scores.tokens.concat());
-                let means = sums.iter().zip(counts).map(|(sum, tokens)| sum / f64::from(tokens.max(1)));
-                Consulted { answer: Answer::Labels(means.collect()), request, usage: scores.usage }
-            }))
-        }
-    }
+    let sent = Request::of(call, prompts, seed)?;
+    let request = sent.stored()?;
+    let said = sent.send(members.get(call.member)?, site).await?;
+    Ok(said.map(|(answer, usage)| Consulted { answer, request, usage }))
 }
 
 /// Reads probabilities. `None` means that it was stopped.
@@ -120,13 +157,12 @@ async fn read(
     request: LabelRequest,
     model: &OpenModel,
     site: CallSite<'_>,
-) -> Result<Option<(LabelScores, StoredRequest)>, EngineError> {
-    let stored = stored(&request)?;
+) -> Result<Option<LabelScores>, EngineError> {
     let scorer = model.scorer.as_ref().ok_or_else(|| ModelError::NoProbabilities {
         model: model.card.name.clone(),
         labels: request.questions.iter().flat_map(|question| &question.labels).cloned().collect::<Vec<_>>().join(", "),
     })?;
-    Ok(site.labels(&model.card, scorer, request).await?.map(|scores| (scores, stored)))
+    site.labels(&model.card, scorer, request).await
 }
 
 fn writing_request(prompts: &Prompts, writing: &Writing, seed: u64) -> Result<ChatRequest, EngineError> {

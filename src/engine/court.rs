@@ -1,7 +1,8 @@
 //! A court: one judge that sits over transcripts outside of debates.
 //!
 //! Every judgement is kept under the hash of all that it depends on, after each round of calls: what was judged once is
-//! never judged again, and a judgement that was cut off goes on with the calls that are left.
+//! never judged again, and a judgement that was cut off goes on with the calls that are left. So is every answer under
+//! the hash of its request and its model: a recipe whose weights or rules change asks only what it did not ask before.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::domain::recipe::Recipe;
 use crate::domain::transcript::{Contest, Transcript};
 use crate::domain::usage::{Ceilings, Usage};
 use crate::engine::call::CallSite;
-use crate::engine::consult::{CALLS_AT_ONCE, Consulted, Members, consult};
+use crate::engine::consult::{CALLS_AT_ONCE, Members, Request};
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::engine::ledger::Ledger;
@@ -207,6 +208,7 @@ impl Court {
             master_keys: &self.master_keys,
             root_seed: seed,
             probabilities: self.members.show_probabilities(),
+            weighs_texts: self.members.weigh_texts(),
             writes: self.members.write(),
             count_tokens: &|text| self.members.count_tokens(text),
         })
@@ -223,16 +225,21 @@ impl Court {
             cancel: &self.settings.cancel,
         };
         let seed = call_seed(seed, &caller, call.ask);
-        let consulted = consult(&call, &self.members, self.library.prompts(), seed, site).await?;
+        let sent = Request::of(&call, self.library.prompts(), seed)?;
+        let request = sent.stored()?.hash;
+        let model = self.members.get(call.member)?;
+        let model_hash = model.resolved().hash;
+        let said = match self.store.reader().answer(&request, &model_hash)? {
+            Some(said) => said,
+            None => {
+                let Some((answer, usage)) = sent.send(model, site).await? else { return Ok(None) };
+                self.store.keep_answer(&request, &model_hash, (&answer, usage)).await?;
+                (answer, usage)
+            }
+        };
         let JudgeCall { call, ask, .. } = call;
-        Ok(consulted.map(|Consulted { answer, request, usage }| JudgeSaid {
-            judge: 0,
-            call,
-            ask,
-            answer,
-            request: request.hash,
-            usage,
-        }))
+        let (answer, usage) = said;
+        Ok(Some(JudgeSaid { judge: 0, call, ask, answer, request, usage }))
     }
 
     /// The hash of all that a judgement depends on.

@@ -87,6 +87,8 @@ async fn measure(debate: &Running, judge: &JudgeSeat, members: &Members, speeche
         master_keys: &keys,
         root_seed,
         probabilities: true,
+        // Who has hardly begun is not yet off the motion.
+        weighs_texts: false,
         // It is not worth notes.
         writes: false,
         count_tokens: &|text| members.count_tokens(text),

@@ -12,7 +12,13 @@ use crate::judge::scoring::Opinion;
 use crate::judge::voting;
 
 /// The ballot of a judge that has read the debate.
-pub(super) fn returned(plan: &Plan, said: &[JudgeSaid], opinion: Opinion, checks: Vec<Check>) -> Ballot {
+pub(super) fn returned(
+    plan: &Plan,
+    said: &[JudgeSaid],
+    opinion: Opinion,
+    checks: Vec<Check>,
+    relevance: BTreeMap<Side, f64>,
+) -> Ballot {
     let mut cautions = provenance(plan);
     cautions.extend(content(plan, said, &opinion));
     let mut usage = Usage::default();
@@ -41,6 +47,7 @@ pub(super) fn returned(plan: &Plan, said: &[JudgeSaid], opinion: Opinion, checks
         strength: voting::strength(&leads).map(|(mean, spread)| Strength { mean, spread, votes: leads.len() }),
         reasons: opinion.reasons,
         checks,
+        relevance,
         forfeits: BTreeMap::new(),
         cautions,
         requests,
@@ -85,6 +92,7 @@ fn unread(plan: &Plan, winner: Option<Side>, probability: f64, caution: String) 
         strength: None,
         reasons: Vec::new(),
         checks: Vec::new(),
+        relevance: BTreeMap::new(),
         forfeits: BTreeMap::new(),
         cautions: vec![caution],
         requests: Vec::new(),
@@ -222,6 +230,7 @@ mod tests {
             master_keys: &master_keys(),
             root_seed: 1,
             probabilities: true,
+            weighs_texts: true,
             writes: true,
             count_tokens: &str::len,
         });

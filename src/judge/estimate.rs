@@ -22,6 +22,9 @@ const FORM_TOKENS: u64 = 32;
 /// A reply of an audience.
 const REPLY_TOKENS: u64 = 16;
 
+/// A motion.
+const MOTION_TOKENS: u64 = 24;
+
 /// The cost of judging one debate once, nothing asked again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Estimate {
@@ -169,7 +172,19 @@ pub(super) fn cost(recipe: &Recipe, lengths: &Lengths, models: u64, probabilitie
         facts.add(1, all, if probabilities { 0 } else { FORM_TOKENS });
         facts.largest_call = FRAME_TOKENS + longest;
     }
-    one.times(models).plus(facts)
+    one.times(models).plus(facts).plus(relevance(recipe, lengths))
+}
+
+/// What every side's first words say about the motion and about others.
+fn relevance(recipe: &Recipe, lengths: &Lengths) -> Estimate {
+    let mut cost = Estimate::default();
+    if let Some(rule) = &recipe.rules.relevance {
+        let motions = (rule.motions.len().max(rule.claims.len()) as u64 + 1) * MOTION_TOKENS;
+        for material in [lengths.of_side(true), lengths.of_side(false), 0] {
+            cost.add(1, FRAME_TOKENS + material + motions, 0);
+        }
+    }
+    cost
 }
 
 /// Notes on one dimension.

@@ -17,7 +17,7 @@ use crate::judge::docket::{Docket, drawn};
 use crate::judge::estimate::{Estimate, Lengths};
 use crate::judge::fit::{self, Fit};
 use crate::judge::rules::{Findings, MasterKeys};
-use crate::judge::scoring::{critique, facts, followup, label};
+use crate::judge::scoring::{critique, facts, followup, label, relevance};
 use crate::judge::transcript::{Naming, Passage};
 use crate::judge::view::View;
 
@@ -45,6 +45,8 @@ pub struct Sitting<'a> {
     /// Whether the judge's models show probabilities. If so, scores and winners are read off them, which never fails to
     /// parse; if not, they are asked for in words.
     pub probabilities: bool,
+    /// Whether the judge's models tell how likely whole texts are, not only words. Rules that need it are left out if not.
+    pub weighs_texts: bool,
     /// Whether the judge's models write. One that does not cannot take notes on a debate that is too long for it.
     pub writes: bool,
     /// Tokens of a text, as the judge's models count them.
@@ -79,6 +81,9 @@ impl Plan {
         if sitting.transcript.contest != Contest::Debate && matches!(recipe.voting.orders, Orders::Names | Orders::Both)
         {
             recipe.voting.content_free_prior = false;
+        }
+        if !sitting.weighs_texts || sitting.transcript.contest == Contest::Answers {
+            recipe.rules.relevance = None;
         }
         let findings = Findings::of(sitting.transcript, &recipe.rules, sitting.master_keys);
         let transcript = sitting.transcript.silencing(|speech| findings.silent.contains(&speech));
@@ -140,15 +145,17 @@ impl Plan {
         }
         let mut docket = Docket::new(said, self.seed);
         let checks = facts::settled(self, &mut docket);
+        let relevance = relevance::measured(self, &mut docket);
         let opinion = match &self.recipe.scoring {
             Scoring::LabelProbability { .. } => label::opinion(self, &mut docket),
             Scoring::CritiqueThenScore {} => critique::opinion(self, &mut docket),
             Scoring::FollowUpLikelihood { .. } => followup::opinion(self, &mut docket),
         };
-        match (docket.void, checks, opinion) {
+        match (docket.void, checks, relevance, opinion) {
             (Some(reason), ..) => Next::Void { reason },
-            (None, Some(checks), Some(opinion)) => {
-                Next::Ballot(Box::new(ballot::returned(self, said, opinion, checks)))
+            (None, Some(checks), Some(relevance), Some(mut opinion)) => {
+                relevance.settle(&mut opinion);
+                Next::Ballot(Box::new(ballot::returned(self, said, opinion, checks, relevance.nats)))
             }
             (None, ..) => Next::Ask(docket.wanted),
         }

@@ -21,7 +21,7 @@ use crate::judge::call::{CallKind, JudgeCall, LabelAsk, Prompt};
 use crate::judge::plan::{Next, Plan, Sitting};
 use crate::judge::rules::MasterKeys;
 
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("judge/judge.system", include_str!("../../assets/prompts/judge/judge.system.md")),
     ("judge/choice.user", include_str!("../../assets/prompts/judge/choice.user.md")),
     ("judge/analysis.user", include_str!("../../assets/prompts/judge/analysis.user.md")),
@@ -33,6 +33,7 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("judge/critique.user", include_str!("../../assets/prompts/judge/critique.user.md")),
     ("judge/alone.user", include_str!("../../assets/prompts/judge/alone.user.md")),
     ("judge/speak.user", include_str!("../../assets/prompts/judge/speak.user.md")),
+    ("judge/relevance.user", include_str!("../../assets/prompts/judge/relevance.user.md")),
     ("judge/facts.user", include_str!("../../assets/prompts/judge/facts.user.md")),
 ];
 
@@ -188,6 +189,7 @@ pub(super) fn plan(recipe: Recipe, transcript: &Transcript, probabilities: bool)
         master_keys: &master_keys(),
         root_seed: 7,
         probabilities,
+        weighs_texts: probabilities,
         writes: true,
         count_tokens: &|text| text.len() / 3,
     })

@@ -49,7 +49,9 @@ impl View {
         let mut remarks = Vec::new();
         if !plan.judge.others.is_empty() {
             let model = plan.judge.models().nth(self.member);
-            remarks.extend(model.map(|model| model.name.clone()));
+            // A model may be called by its file: the folders say nothing to a reader.
+            let file = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
+            remarks.extend(model.map(|model| file(&model.name)));
         }
         if plan.recipe.voting.samples > 1 {
             remarks.push(format!("sample {}", self.sample + 1));

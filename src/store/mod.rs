@@ -4,6 +4,7 @@
 //! store knows events and keeps their order. It does not decide what may happen in a debate, reads no clock and
 //! computes no hash: times and hashes come in as arguments.
 
+mod answers;
 mod append;
 mod backup;
 mod batch;

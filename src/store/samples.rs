@@ -126,6 +126,7 @@ pub fn ballot(request: &str) -> Event {
         strength: None,
         reasons: Vec::new(),
         checks: Vec::new(),
+        relevance: BTreeMap::new(),
         forfeits: BTreeMap::new(),
         cautions: Vec::new(),
         requests: vec![ContentHash(request.to_owned())],

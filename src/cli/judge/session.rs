@@ -4,6 +4,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 use unicode_width::UnicodeWidthStr;
 
+use crate::cli::amounts;
 use crate::cli::exit::ExitStatus;
 use crate::cli::judge::SessionArguments;
 use crate::cli::judge::table::{short, table, verdict};
@@ -131,7 +132,8 @@ struct Standing {
 
 impl Standing {
     fn line(&self, session: &Session, judge: usize, case: usize, step: &str) -> String {
-        let left = self.seconds_left.map_or_else(String::new, |seconds| format!(" · {} left", duration(seconds)));
+        let left =
+            self.seconds_left.map_or_else(String::new, |seconds| format!(" · {} left", amounts::duration(seconds)));
         let judge = session.judges().nth(judge).unwrap_or_default();
         let recipe = judge.split_once('@').map_or(judge, |(recipe, _)| recipe);
         let source = file_name(session, case);
@@ -166,7 +168,7 @@ fn tell_judgement(session: &Session, heard: &Heard, standing: &mut Standing, out
     }
     if let Some(seconds) = standing.seconds_left.filter(|_| !standing.time_told && !output.shows_progress()) {
         standing.time_told = true;
-        output.note(&format!("about {} left", duration(seconds)));
+        output.note(&format!("about {} left", amounts::duration(seconds)));
     }
 }
 
@@ -208,32 +210,8 @@ fn costs(session: &Session) -> Vec<String> {
 }
 
 fn price(cost: &Cost) -> String {
-    let calls = if cost.calls == 1 { "1 call".to_owned() } else { format!("{} calls", cost.calls) };
-    let mut text = format!("{calls}, at most {} tokens to read", thousands(cost.prompt_tokens));
-    if cost.completion_tokens > 0 {
-        text.push_str(&format!(" and {} to write", thousands(cost.completion_tokens)));
-    }
-    if cost.dollars > 0.0 {
-        text.push_str(&format!(", ${:.4}", cost.dollars));
-    }
-    text
-}
-
-fn thousands(tokens: u64) -> String {
-    match tokens {
-        0..=9_999 => tokens.to_string(),
-        10_000..=9_999_999 => format!("{} thousand", (tokens + 500) / 1000),
-        _ => format!("{:.1} million", tokens as f64 / 1e6),
-    }
-}
-
-/// A time as people say it.
-fn duration(seconds: f64) -> String {
-    match seconds.round() as u64 {
-        seconds @ 0..=99 => format!("{seconds} s"),
-        seconds @ 100..=5999 => format!("{} min", (seconds + 30) / 60),
-        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
+    let calls = amounts::calls(cost.calls, cost.prompt_tokens, cost.completion_tokens);
+    if cost.dollars > 0.0 { format!("{calls}, ${:.4}", cost.dollars) } else { calls }
 }
 
 #[cfg(test)]
@@ -246,9 +224,5 @@ mod tests {
         assert_eq!(price(&cost), "1 call, at most 900 tokens to read");
         let cost = Cost { calls: 40, prompt_tokens: 52_400, completion_tokens: 3000, dollars: 0.25, ..Cost::default() };
         assert_eq!(price(&cost), "40 calls, at most 52 thousand tokens to read and 3000 to write, $0.2500");
-        assert_eq!(
-            (duration(7.4), duration(200.0), duration(7300.0)),
-            ("7 s".into(), "3 min".into(), "2 h 1 min".into())
-        );
     }
 }

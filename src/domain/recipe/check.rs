@@ -27,6 +27,15 @@ impl Recipe {
             _ if !(voting.keep > 0.0 && voting.keep <= 1.0) => "voting.keep must be above 0 and at most 1",
             _ if !(0.0..=1.0).contains(&rules.length_penalty) => "rules.length_penalty must be between 0 and 1",
             _ if !(0.0..=1.0).contains(&rules.check_penalty) => "rules.check_penalty must be between 0 and 1",
+            _ if rules.relevance.as_ref().is_some_and(|it| !it.least.is_finite()) => {
+                "rules.relevance.least must be a number"
+            }
+            _ if rules.relevance.as_ref().is_some_and(|it| !(it.lead.is_finite() && it.lead > 0.0)) => {
+                "rules.relevance.lead must be above 0"
+            }
+            _ if rules.relevance.as_ref().is_some_and(|it| it.motions.len() < 2 || it.claims.len() < 2) => {
+                "rules.relevance needs at least two motions and two claims"
+            }
             _ if writing.tokens == 0 => "writing.tokens must be at least 1",
             _ if !(0.0..=2.0).contains(&writing.temperature) => "writing.temperature must be between 0 and 2",
             _ if !(writing.repetition_penalty.is_finite() && writing.repetition_penalty >= 1.0) => {

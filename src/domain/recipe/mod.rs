@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use self::combination::Combination;
 pub use self::criteria::{Criterion, Rubric};
 pub use self::reading::{Direction, Reading};
-pub use self::rules::{FalseQuotes, Rules, Tool};
+pub use self::rules::{FalseQuotes, Relevance, Rules, Tool};
 pub use self::scoring::{Called, Choice, Options, Scoring, Writing};
 pub use self::voting::{Orders, Voting};
 
@@ -72,6 +72,12 @@ impl Recipe {
         }
     }
 
+    /// Whether two samples of it can differ: what is written is drawn, what is read is not.
+    #[must_use]
+    pub fn samples_differ(&self) -> bool {
+        matches!(self.scoring, Scoring::CritiqueThenScore {}) && self.writing.temperature > 0.0
+    }
+
     /// Whether it makes no difference which of two texts without an order of their own is put before it first: either
     /// both orders are read, or each text alone.
     #[must_use]
@@ -106,6 +112,11 @@ mod tests {
         kind = "weights"
     "#;
 
+    const RELEVANCE_LEAD: &str =
+        "[rules.relevance]\nleast = 2.0\nlead = 0.0\nmotions = ['a', 'b']\nclaims = ['a', 'b']\n[voting]";
+    const RELEVANCE_MOTIONS: &str =
+        "[rules.relevance]\nleast = 2.0\nlead = 1.0\nmotions = ['a']\nclaims = ['a', 'b']\n[voting]";
+
     #[test]
     fn a_short_recipe_fills_in_the_rest() {
         let recipe: Recipe = toml::from_str(RECIPE).unwrap();
@@ -132,6 +143,8 @@ mod tests {
             ("asks = \"Who argues better?\"", "asks = \" \"", "asks must say what the judge looks at"),
             ("orders = \"labels\"", "orders = \"one\"\ntie_band = 0.6", "voting.tie_band must be between 0 and 0.5"),
             ("kind = \"label-probability\"", "kind = \"label-probability\"\ntemperature = 0.0", "scoring.temperature"),
+            ("[voting]", RELEVANCE_LEAD, "rules.relevance.lead must be above 0"),
+            ("[voting]", RELEVANCE_MOTIONS, "at least two motions and two claims"),
             ("[voting]", "[writing]\ntokens = 0\n[voting]", "writing.tokens must be at least 1"),
         ] {
             let recipe: Recipe = toml::from_str(&RECIPE.replace(from, to)).unwrap();

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::transcript::Contest;
+
 /// What a machine can check in a speech (after Themis, arXiv 2310.01045).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -39,6 +41,34 @@ pub enum FalseQuotes {
     Strike,
 }
 
+/// Whether a side speaks to the motion: how much likelier its words make the motion than silence does, compared with what
+/// they do for other motions. In nats, read off the judge's model; greetings, announcements and empty praise in any
+/// language say about 0.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relevance {
+    /// A side that says less than this is not to the motion,
+    pub least: f64,
+    /// if the other says more than it by at least this.
+    pub lead: f64,
+    /// Other motions, at least two, worded as motions are: the model must not know the motion by its form. None of them
+    /// should share a subject with a motion that is debated.
+    pub motions: Vec<String>,
+    /// The same for arguments and evidence, worded as claims are.
+    pub claims: Vec<String>,
+}
+
+impl Relevance {
+    /// What the topic of a contest is compared with.
+    #[must_use]
+    pub fn others(&self, contest: Contest) -> &[String] {
+        match contest {
+            Contest::Debate => &self.motions,
+            Contest::Arguments | Contest::Evidence | Contest::Answers => &self.claims,
+        }
+    }
+}
+
 /// The rules of a recipe. Every constant is shown with the ballot (after HARMO, arXiv 2510.05283).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,6 +90,9 @@ pub struct Rules {
     /// Probability taken off a side if all that was checked in its speeches is false; 0 to 1.
     #[serde(default)]
     pub check_penalty: f64,
+    /// Needs a model that weighs whole texts, which models on this machine do; absent, it is not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<Relevance>,
 }
 
 impl Default for Rules {
@@ -71,6 +104,7 @@ impl Default for Rules {
             false_quotes: FalseQuotes::Mark,
             tools: Vec::new(),
             check_penalty: 0.0,
+            relevance: None,
         }
     }
 }

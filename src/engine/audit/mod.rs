@@ -6,14 +6,14 @@
 mod files;
 mod session;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
 use crate::assets::{Library, replace_file};
 use crate::audit::certificate::{Circumstances, certificate};
-use crate::audit::docket::{Audited, Docket, Findings, Material, Suite};
+use crate::audit::docket::{Audited, Bench, Docket, Findings, Material, Suite};
 use crate::audit::material;
 use crate::audit::report::{AuditReport, ModelReport};
 use crate::clock;
@@ -59,19 +59,28 @@ impl EngineHandle {
         }
         let material = read_material(&self.queries().library)?;
         let settings = CourtSettings { seed, cancel, ..CourtSettings::default() };
-        let as_it_is = self.court(&judge, settings.clone()).await?;
-        let without_filter = self.court_without_filter(&judge, settings).await?;
         let docket = Docket::new(files, &suites, material, sample, seed);
-        let session = Session::new(&as_it_is, &without_filter, docket.parts(), &tell)?;
+        let as_it_is = self.court(&judge, settings.clone()).await?;
+        let samples = as_it_is.judge().recipe.samples_differ();
+        let mut parts = docket.parts();
+        parts.retain(|part| samples || !matches!(part.bench, Bench::Samples(_)));
+        let mut courts = BTreeMap::new();
+        for bench in parts.iter().map(|part| part.bench).filter(|bench| *bench != Bench::AsItIs) {
+            courts.insert(bench, self.court_on(bench, &judge, settings.clone()).await?);
+        }
+        courts.insert(Bench::AsItIs, as_it_is);
+        let session = Session::new(&courts, parts, &tell)?;
         let Some((heard, cost)) = session.run().await? else { return Ok(None) };
+        let Some(as_it_is) = courts.get(&Bench::AsItIs) else { return Ok(None) };
         let seat = as_it_is.judge();
         let says_nothing = |text: &str, contest| as_it_is.says_nothing(text, contest);
         let audited = Audited {
             names: seat.models().map(|model| model.name.clone()).collect(),
             filter: seat.recipe.rules.master_keys,
+            samples,
             says_nothing: &says_nothing,
         };
-        let Findings { accuracy, files, master_keys, injection, bias, notes } = docket.fold(heard, &audited);
+        let Findings { accuracy, files, master_keys, injection, bias, scaling, notes } = docket.fold(heard, &audited);
         Ok(Some(AuditReport {
             judge: seat.name.clone(),
             recipe_hash: seat.recipe_hash.0.clone(),
@@ -87,6 +96,7 @@ impl EngineHandle {
             master_keys,
             injection,
             bias,
+            scaling,
             notes,
             cost,
         }))
@@ -115,11 +125,18 @@ impl EngineHandle {
         Ok(certificate)
     }
 
-    /// The same judge with its filter for master keys off.
-    async fn court_without_filter(&self, judge: &str, settings: CourtSettings) -> Result<Court, EngineError> {
+    /// The same judge with its recipe changed as a bench wants it.
+    async fn court_on(&self, bench: Bench, judge: &str, settings: CourtSettings) -> Result<Court, EngineError> {
         let (recipe, models) = recipe_and_models(judge);
         let mut recipe = self.queries().library.recipe(recipe)?.clone();
-        recipe.rules.master_keys = false;
+        match bench {
+            Bench::AsItIs => {}
+            Bench::Undefended => {
+                recipe.rules.master_keys = false;
+                recipe.rules.relevance = None;
+            }
+            Bench::Samples(samples) => recipe.voting.samples = samples,
+        }
         self.court_of(recipe, models, settings).await
     }
 }

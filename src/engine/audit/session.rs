@@ -1,11 +1,11 @@
 //! One run of an audit: hears what is not in the store yet, a few transcripts at a time, and tells how far it is.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
-use crate::audit::docket::Part;
+use crate::audit::docket::{Bench, Part};
 use crate::audit::hearing::Hearing;
 use crate::audit::report::CostReport;
 use crate::clock::Stopwatch;
@@ -81,8 +81,7 @@ impl Wanted {
 
 /// A run.
 pub struct Session<'a, T> {
-    as_it_is: &'a Court,
-    without_filter: &'a Court,
+    courts: &'a BTreeMap<Bench, Court>,
     parts: Vec<Part>,
     tell: &'a T,
     account: Mutex<Account>,
@@ -95,14 +94,13 @@ impl<'a, T: Fn(&AuditProgress)> Session<'a, T> {
     /// # Errors
     /// The store cannot be read.
     pub fn new(
-        as_it_is: &'a Court,
-        without_filter: &'a Court,
+        courts: &'a BTreeMap<Bench, Court>,
         parts: Vec<Part>,
         tell: &'a T,
     ) -> Result<Session<'a, T>, EngineError> {
         let (mut open, mut known) = (HashSet::new(), HashSet::new());
         for part in &parts {
-            let court = if part.without_filter { without_filter } else { as_it_is };
+            let court = court(courts, part)?;
             for transcript in &part.transcripts {
                 let key = Wanted::of(court, transcript)?.key;
                 if !open.contains(&key) && !known.contains(&key) {
@@ -114,7 +112,7 @@ impl<'a, T: Fn(&AuditProgress)> Session<'a, T> {
         let progress =
             AuditProgress { total: open.len() + known.len(), from_store: known.len(), ..AuditProgress::default() };
         let account = Mutex::new(Account { open, progress, ..Account::default() });
-        Ok(Session { as_it_is, without_filter, parts, tell, account, watch: Stopwatch::start() })
+        Ok(Session { courts, parts, tell, account, watch: Stopwatch::start() })
     }
 
     /// Hears everything. `None` if the court was stopped.
@@ -126,12 +124,12 @@ impl<'a, T: Fn(&AuditProgress)> Session<'a, T> {
         let mut all = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             self.change(|account| account.progress.part.clone_from(&part.name));
-            let court = self.court(part);
+            let court = court(self.courts, part)?;
             let wanted: Vec<Wanted> =
                 part.transcripts.iter().map(|transcript| Wanted::of(court, transcript)).collect::<Result<_, _>>()?;
             let mut first = HashSet::new();
             let once: Vec<&Wanted> = wanted.iter().filter(|wanted| first.insert(wanted.key.clone())).collect();
-            let hearings = stream::iter(&once).map(|wanted| self.hear(part, wanted));
+            let hearings = stream::iter(&once).map(|wanted| self.hear(court, &part.name, wanted));
             let heard: Vec<Option<Hearing>> = hearings
                 .buffered(CASES_AT_ONCE)
                 .try_take_while(|heard| std::future::ready(Ok(heard.is_some())))
@@ -161,12 +159,8 @@ impl<'a, T: Fn(&AuditProgress)> Session<'a, T> {
         Ok(Some((all, cost)))
     }
 
-    fn court(&self, part: &Part) -> &'a Court {
-        if part.without_filter { self.without_filter } else { self.as_it_is }
-    }
-
-    async fn hear(&self, part: &Part, wanted: &Wanted) -> Result<Option<Hearing>, EngineError> {
-        let Some(judgement) = self.court(part).hear(&part.name, &wanted.transcript).await? else { return Ok(None) };
+    async fn hear(&self, court: &Court, source: &str, wanted: &Wanted) -> Result<Option<Hearing>, EngineError> {
+        let Some(judgement) = court.hear(source, &wanted.transcript).await? else { return Ok(None) };
         let Some(decided) = &judgement.decided else { return Ok(None) };
         let mut usage = Usage::default();
         judgement.said.iter().for_each(|said| usage += said.usage);
@@ -186,6 +180,10 @@ impl<'a, T: Fn(&AuditProgress)> Session<'a, T> {
     fn change<R>(&self, change: impl FnOnce(&mut Account) -> R) -> R {
         change(&mut self.account.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn court<'a>(courts: &'a BTreeMap<Bench, Court>, part: &Part) -> Result<&'a Court, EngineError> {
+    courts.get(&part.bench).ok_or_else(|| EngineError::Failed(format!("nobody sits for {}", part.name)))
 }
 
 impl Account {

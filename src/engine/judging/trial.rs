@@ -135,6 +135,7 @@ impl Trial<'_> {
             master_keys: &self.master_keys,
             root_seed: seed,
             probabilities: true,
+            weighs_texts: true,
             writes: true,
             count_tokens: &|text| model.count_tokens(text),
         })

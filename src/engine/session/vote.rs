@@ -94,6 +94,7 @@ fn ballot(judge: &str, case: &Sourced, vote: &Vote) -> Ballot {
         strength: None,
         reasons: if note.is_empty() { Vec::new() } else { vec![reason()] },
         checks: Vec::new(),
+        relevance: BTreeMap::new(),
         forfeits: BTreeMap::new(),
         cautions: Vec::new(),
         requests: Vec::new(),

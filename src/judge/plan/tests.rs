@@ -153,6 +153,7 @@ fn reading(context: usize, recipe: Recipe, debate: &Transcript, writes: bool) ->
         master_keys: &master_keys(),
         root_seed: 7,
         probabilities: true,
+        weighs_texts: true,
         writes,
         count_tokens: &|text| text.len() / 4,
     })
@@ -418,6 +419,7 @@ fn a_panel_of_two_models_asks_each_and_says_how_far_they_agree() {
         master_keys: &master_keys(),
         root_seed: 7,
         probabilities: true,
+        weighs_texts: true,
         writes: true,
         count_tokens: &|text| text.len() / 3,
     });
@@ -476,7 +478,7 @@ fn what_an_audience_would_say_decides_for_the_side_that_it_would_praise() {
     let recipe = shipped().into_iter().find(|(recipe, _)| recipe.name == "follow-up-likelihood").unwrap().0;
     let plan = plan(recipe, &speeches(), true);
     let ballot = ballot(&plan, |call| {
-        let CallKind::Replies(ask) = &call.kind else { unreachable!() };
+        let CallKind::Replies(ask) = &call.kind else { return placid(call) };
         let praised = ask.said.contains("Trees cool a street");
         let value = |index: usize| if (index < ask.replies.len() / 2) == praised { -2.0 } else { -2.05 };
         Answer::Labels((0..ask.replies.len()).map(value).collect())
@@ -485,6 +487,47 @@ fn what_an_audience_would_say_decides_for_the_side_that_it_would_praise() {
     // 0.05 for one side and -0.05 for the other, over a temperature of 0.1.
     assert!((ballot.probability - crate::judge::voting::probability(1.0)).abs() < 1e-9);
     assert_eq!(ballot.position_bias, None, "no side stood first");
+}
+
+#[test]
+fn a_side_that_fits_every_motion_alike_cannot_win_against_one_that_speaks_to_this_one() {
+    let recipe = shipped().into_iter().find(|(recipe, _)| recipe.name == "label-probability").unwrap().0;
+    let debate = transcript(&[
+        "Jai préparé un discours magnifique et complet.",
+        "Saplings are slow, and heat kills this summer.",
+    ]);
+    let of_silence = |ask: &LabelAsk| render(&ask.prompt).1.contains("(nothing was said)");
+    let answer = |call: &JudgeCall| {
+        let CallKind::Labels(asks) = &call.kind else { unreachable!() };
+        if call.call.starts_with("relevance/") {
+            let speaks = render(&asks[0].prompt).1.contains("Saplings");
+            let motion = if speaks && !of_silence(&asks[0]) { -10.0 } else { -20.0 };
+            return Answer::Labels(
+                asks[0].labels.iter().enumerate().map(|(at, _)| if at == 0 { motion } else { -20.0 }).collect(),
+            );
+        }
+        // The model itself is charmed by the empty speech.
+        labels(asks, |ask| {
+            let proposition = if call.call.contains("swapped/") { "Second speaker" } else { "First speaker" };
+            if of_silence(ask) {
+                0.0
+            } else if options(ask)[proposition] == 0 {
+                1.0
+            } else {
+                -1.0
+            }
+        })
+    };
+    let with_rule = ballot(&plan(recipe.clone(), &debate, true), answer);
+    assert_eq!(with_rule.winner, Some(Side::Opposition));
+    assert_eq!((with_rule.relevance[&Side::Proposition], with_rule.relevance[&Side::Opposition]), (0.0, 10.0));
+    assert!(with_rule.reasons[0].text.starts_with("The proposition hardly speaks to the motion"));
+    let mut without = recipe;
+    without.rules.relevance = None;
+    let charmed = ballot(&plan(without, &debate, true), answer);
+    assert_eq!(charmed.winner, Some(Side::Proposition));
+    assert!((charmed.probability + with_rule.probability - 1.0).abs() < 1e-9, "as sure as before, of the other side");
+    assert!(charmed.relevance.is_empty() && charmed.usage.prompt_tokens < with_rule.usage.prompt_tokens);
 }
 
 #[test]

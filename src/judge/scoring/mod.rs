@@ -8,6 +8,7 @@ mod filter;
 mod finding;
 pub(super) mod followup;
 pub(super) mod label;
+pub(super) mod relevance;
 mod rubric;
 
 use crate::domain::ballot::{DimensionScore, Reason, SpeechScore};

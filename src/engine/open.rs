@@ -127,7 +127,7 @@ fn version(team: &Team, models: &impl serde::Serialize) -> Result<ContentHash, E
     Ok(content_hash(&text))
 }
 
-fn player<'a>(
+pub(super) fn player<'a>(
     given: &'a str,
     library: &'a Library,
     registry: &Registry,

@@ -19,6 +19,7 @@ mod resolve;
 mod schema;
 mod search;
 mod summary;
+mod tournaments;
 mod transaction;
 mod writer;
 
@@ -35,3 +36,4 @@ pub use prune::Pruned;
 pub use reader::{Reader, RecordedOutcome};
 pub use search::{Fragment, Hit};
 pub use summary::{DebateState, DebateSummary};
+pub use tournaments::{Halt, StoredMatch, StoredTournament};

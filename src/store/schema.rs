@@ -13,8 +13,12 @@ use crate::store::error::{OnConnection, StoreError};
 const APPLICATION: i32 = 0x7268_7472;
 
 /// Every migration, the oldest first. The version of a database is the number of those that were run on it.
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("migrations/01-debates.sql")), M::up(include_str!("migrations/02-judgements.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("migrations/01-debates.sql")),
+    M::up(include_str!("migrations/02-judgements.sql")),
+    M::up(include_str!("migrations/03-answers.sql")),
+    M::up(include_str!("migrations/04-tournaments.sql")),
+];
 
 /// How a database stands to this program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,10 +136,10 @@ mod tests {
         let note = "SELECT note FROM leases WHERE key = 'k'";
         assert_eq!(connection.query_row(note, [], |row| row.get::<_, String>(0)).unwrap(), "none");
 
-        let copy = Connection::open(folder.path().join("rhetor.version-2.db")).unwrap();
+        let copy = Connection::open(folder.path().join("rhetor.version-4.db")).unwrap();
         assert_eq!(age(&copy).unwrap(), Age::Current, "the copy has the version that it was made of");
         assert!(copy.query_row("SELECT 1 FROM leases WHERE key = 'k'", [], |_| Ok(())).is_ok());
-        assert!(matches!(age(&connection), Err(StoreError::Newer { found: 3, known: 2, .. })));
+        assert!(matches!(age(&connection), Err(StoreError::Newer { found: 5, known: 4, .. })));
     }
 
     #[test]

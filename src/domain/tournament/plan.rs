@@ -155,8 +155,6 @@ fn attempts() -> u32 {
 /// A player as it was when the tournament was planned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entrant {
-    /// As the plan names it.
-    pub given: String,
     /// What ladders call it.
     pub player: String,
     pub version: ContentHash,
@@ -165,7 +163,7 @@ pub struct Entrant {
 /// A tournament with everything fixed that its results depend on. This is what the store keeps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Planned {
-    /// With its seed, format and judges filled in.
+    /// With its seed, format, judges and ceilings filled in, and players as ladders call them.
     pub tournament: Tournament,
     /// In the order of the plan's players.
     pub entrants: Vec<Entrant>,

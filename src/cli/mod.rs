@@ -3,6 +3,7 @@
 //! Results go to standard output, progress and errors to standard error. `--json` prints one document, or JSON Lines
 //! where a command streams.
 
+mod amounts;
 pub mod arguments;
 mod audit;
 mod debate;
@@ -21,6 +22,7 @@ mod replay;
 mod run;
 pub mod serve;
 mod setup;
+mod tournament;
 
 pub use exit::ExitStatus;
 pub use output::complain;

@@ -4,6 +4,7 @@ use tokio::sync::mpsc::unbounded_channel;
 use tokio_util::sync::CancellationToken;
 use unicode_width::UnicodeWidthStr;
 
+use crate::cli::amounts::{duration, thousands};
 use crate::cli::exit::ExitStatus;
 use crate::cli::judge::SessionArguments;
 use crate::cli::judge::table::{short, table, verdict};
@@ -219,23 +220,6 @@ fn price(cost: &Cost) -> String {
     text
 }
 
-fn thousands(tokens: u64) -> String {
-    match tokens {
-        0..=9_999 => tokens.to_string(),
-        10_000..=9_999_999 => format!("{} thousand", (tokens + 500) / 1000),
-        _ => format!("{:.1} million", tokens as f64 / 1e6),
-    }
-}
-
-/// A time as people say it.
-fn duration(seconds: f64) -> String {
-    match seconds.round() as u64 {
-        seconds @ 0..=99 => format!("{seconds} s"),
-        seconds @ 100..=5999 => format!("{} min", (seconds + 30) / 60),
-        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,9 +230,5 @@ mod tests {
         assert_eq!(price(&cost), "1 call, at most 900 tokens to read");
         let cost = Cost { calls: 40, prompt_tokens: 52_400, completion_tokens: 3000, dollars: 0.25, ..Cost::default() };
         assert_eq!(price(&cost), "40 calls, at most 52 thousand tokens to read and 3000 to write, $0.2500");
-        assert_eq!(
-            (duration(7.4), duration(200.0), duration(7300.0)),
-            ("7 s".into(), "3 min".into(), "2 h 1 min".into())
-        );
     }
 }

@@ -61,6 +61,24 @@ pub struct TournamentCeilings {
     pub minutes: Option<f64>,
 }
 
+impl TournamentCeilings {
+    /// What is wrong with them, as a sentence; `None` if nothing is.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        if self.tokens == Some(0) {
+            return Some(format!("ceilings: {}", too_low(0, "tokens")));
+        }
+        let wrong = |most: &f64| !most.is_finite() || *most <= 0.0;
+        let found = [("dollars", self.dollars), ("minutes", self.minutes)];
+        let found = found.into_iter().find_map(|(what, most)| Some((what, most.filter(wrong)?)));
+        found.map(|(what, most)| format!("ceilings: {}", too_low(most, what)))
+    }
+}
+
+fn too_low(most: impl std::fmt::Display, what: &str) -> String {
+    format!("{most} {what} let nothing start; give more, or leave it out for no ceiling")
+}
+
 /// How many matches run at the same time, each at least 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -75,6 +93,15 @@ pub struct Concurrency {
 impl Default for Concurrency {
     fn default() -> Concurrency {
         Concurrency { matches: 4, local: 2, endpoint: 4 }
+    }
+}
+
+impl Concurrency {
+    /// What is wrong with it, as a sentence; `None` if nothing is.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        let wrong = self.matches == 0 || self.local == 0 || self.endpoint == 0;
+        wrong.then(|| "concurrency: matches, local and endpoint must be at least 1".to_owned())
     }
 }
 
@@ -93,6 +120,14 @@ pub struct NewcomerPlan {
     /// The ratings of the others on the Elo scale. Those left out are looked up on the ladder when the tournament is planned.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ratings: BTreeMap<String, f64>,
+}
+
+impl NewcomerPlan {
+    /// A player whose place is looked for in the usual way.
+    #[must_use]
+    pub fn of(player: String) -> NewcomerPlan {
+        NewcomerPlan { player, confidence: settled(), meetings: most_meetings(), ratings: BTreeMap::new() }
+    }
 }
 
 fn settled() -> f64 {
@@ -135,7 +170,7 @@ pub struct Tournament {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
     /// How often a match may fail before it is parked, at least 1.
-    #[serde(default = "attempts")]
+    #[serde(default = "Tournament::attempts")]
     pub attempts: u32,
     #[serde(default)]
     pub ceilings: TournamentCeilings,
@@ -146,10 +181,6 @@ pub struct Tournament {
     pub concurrency: Concurrency,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newcomer: Option<NewcomerPlan>,
-}
-
-fn attempts() -> u32 {
-    3
 }
 
 /// A player as it was when the tournament was planned.
@@ -174,6 +205,13 @@ pub struct Planned {
 }
 
 impl Tournament {
+    /// How often a match may fail where a plan does not say.
+    pub const ATTEMPTS: u32 = 3;
+
+    fn attempts() -> u32 {
+        Tournament::ATTEMPTS
+    }
+
     /// Whether a meeting is played on one side or on both.
     #[must_use]
     pub fn sides(&self) -> Sides {
@@ -295,23 +333,16 @@ impl Tournament {
     }
 
     fn ceilings_problem(&self) -> Option<String> {
-        let TournamentCeilings { tokens, dollars, minutes } = self.ceilings;
+        let TournamentCeilings { tokens, dollars, .. } = self.ceilings;
         let Ceilings { tokens: match_tokens, dollars: match_dollars } = self.match_ceilings;
-        for (place, tokens) in [("ceilings", tokens), ("match_ceilings", match_tokens)] {
-            if tokens == Some(0) {
-                return Some(format!("{place}: 0 tokens let nothing start; give more, or leave it out for no ceiling"));
-            }
+        if let Some(problem) = self.ceilings.problem() {
+            return Some(problem);
         }
-        for (place, what, most) in [
-            ("ceilings", "dollars", dollars),
-            ("ceilings", "minutes", minutes),
-            ("match_ceilings", "dollars", match_dollars),
-        ] {
-            if let Some(most) = most.filter(|most| !most.is_finite() || *most <= 0.0) {
-                return Some(format!(
-                    "{place}: {most} {what} let nothing start; give more, or leave it out for no ceiling"
-                ));
-            }
+        if match_tokens == Some(0) {
+            return Some(format!("match_ceilings: {}", too_low(0, "tokens")));
+        }
+        if let Some(dollars) = match_dollars.filter(|most| !most.is_finite() || *most <= 0.0) {
+            return Some(format!("match_ceilings: {}", too_low(dollars, "dollars")));
         }
         if let (Some(whole), Some(one)) = (tokens, match_tokens)
             && one > whole
@@ -323,11 +354,7 @@ impl Tournament {
         {
             return Some(format!("one match may cost ${one}, and the whole tournament only ${whole}"));
         }
-        let Concurrency { matches, local, endpoint } = self.concurrency;
-        if matches == 0 || local == 0 || endpoint == 0 {
-            return Some("concurrency: matches, local and endpoint must be at least 1".to_owned());
-        }
-        (self.attempts == 0).then(|| "attempts must be at least 1".to_owned())
+        self.concurrency.problem().or_else(|| (self.attempts == 0).then(|| "attempts must be at least 1".to_owned()))
     }
 }
 

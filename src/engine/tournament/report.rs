@@ -8,7 +8,7 @@ use crate::domain::seat::Side;
 use crate::domain::tournament::knock_out::champion;
 use crate::domain::tournament::newcomer::{Place, place};
 use crate::domain::tournament::standings::{Cell, Standing, matrix, standings};
-use crate::domain::tournament::{Book, End, Kind, Next, TournamentId, most_matches, next};
+use crate::domain::tournament::{Book, End, Kind, Next, Planned, TournamentId, most_matches, next};
 use crate::domain::usage::Usage;
 use crate::domain::verdict::Unrated;
 use crate::engine::error::EngineError;
@@ -263,6 +263,22 @@ impl Queries {
     pub fn tournament(&self, given: &str) -> Result<TournamentReport, EngineError> {
         let id = self.reader.resolve_tournament(given)?;
         self.report_on(&self.reader.tournament(&id)?)
+    }
+
+    /// Finds a tournament by its id, the beginning of its id, its name, or as `last`.
+    ///
+    /// # Errors
+    /// There is none, or more than one.
+    pub fn resolve_tournament(&self, given: &str) -> Result<TournamentId, EngineError> {
+        Ok(self.reader.resolve_tournament(given)?)
+    }
+
+    /// A tournament as it was planned.
+    ///
+    /// # Errors
+    /// There is none, or the store cannot be read.
+    pub fn planned_tournament(&self, id: &TournamentId) -> Result<Planned, EngineError> {
+        Ok(self.reader.tournament(id)?.plan)
     }
 
     fn report_on(&self, stored: &StoredTournament) -> Result<TournamentReport, EngineError> {

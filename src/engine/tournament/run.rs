@@ -208,7 +208,7 @@ impl<T: FnMut(Told)> Run<T> {
                 Next::Over => true,
                 Next::Pair(_) | Next::Wait => false,
             };
-            if ending.is_none() {
+            if ending.is_none() && !self.cancel.is_cancelled() {
                 self.start(&matches);
             }
             if self.playing.is_empty() {

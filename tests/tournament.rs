@@ -1,0 +1,552 @@
+//! Tournaments with scripted models and with the real program: whole runs, failures, ceilings, stops, two processes, kills.
+
+use std::collections::BTreeMap;
+use std::process::Child;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use rhetor::domain::event::{DebateId, Event};
+use rhetor::domain::tournament::{
+    Concurrency, Kind, NewcomerPlan, Sides, Tournament, TournamentCeilings, TournamentId,
+};
+use rhetor::domain::usage::Ceilings;
+use rhetor::engine::error::EngineError;
+use rhetor::engine::handle::EngineHandle;
+use rhetor::engine::tournament::{Ending, MatchState, RunSettings, Told, TournamentReport, TournamentState};
+use rhetor::model::ModelError;
+use rhetor::model::scripted::ScriptedModel;
+use serde_json::Value;
+
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::program::{Home, Run};
+use crate::support::{Arena, PROSE, talker};
+
+/// Two motions that ship.
+const MOTIONS: [&str; 2] = ["single-use-plastics", "free-public-transport"];
+
+/// A plan of short debates that a scripted judge decides.
+fn plan(kind: Kind, players: &[&str], motions: usize) -> Tournament {
+    Tournament {
+        name: "cup".to_owned(),
+        kind,
+        players: players.iter().map(|&player| player.to_owned()).collect(),
+        motions: MOTIONS[..motions].iter().map(|&motion| motion.to_owned()).collect(),
+        motions_per_meeting: None,
+        sides: None,
+        rounds: None,
+        format: Some("duel".to_owned()),
+        judges: vec!["label-probability@judge".to_owned()],
+        evidence: None,
+        seed: Some(7),
+        attempts: 2,
+        ceilings: TournamentCeilings::default(),
+        match_ceilings: Ceilings::default(),
+        concurrency: Concurrency { matches: 3, local: 3, endpoint: 3 },
+        newcomer: None,
+    }
+}
+
+/// A model with a word of its own: two sides that say the same are not put before a judge.
+fn player(name: &str) -> ScriptedModel {
+    let card = name.to_owned();
+    ScriptedModel::saying(&[&PROSE.replace("protects", name)])
+        .with_card(move |card_of| card_of.name = card)
+        .in_pieces(7)
+}
+
+/// An arena with these players and a judge that decides by what it reads.
+async fn arena(players: &[&str]) -> Arena {
+    let arena = Arena::empty();
+    for name in players {
+        arena.lend(player(name)).await;
+    }
+    arena.lend(talker("judge").scoring(leaning)).await;
+    arena
+}
+
+/// A judge that prefers one of the letters, more or less, by the length of what it reads.
+fn leaning(question: &rhetor::model::LabelQuestion) -> Vec<f64> {
+    let read: usize = question.messages.iter().map(|message| message.content.len()).sum();
+    let lean = (read % 17) as f64 / 20.0 + 0.1;
+    question
+        .labels
+        .iter()
+        .enumerate()
+        .map(|(place, _)| if place == 0 { lean.ln() } else { (1.0 - lean).ln() })
+        .collect()
+}
+
+async fn keep(engine: &EngineHandle, tournament: Tournament) -> TournamentId {
+    let drawn = engine.draw_up(tournament).await.unwrap();
+    engine.keep_tournament(&drawn.plan).await.unwrap()
+}
+
+async fn run(engine: &EngineHandle, id: &TournamentId) -> (Ending, Vec<Told>) {
+    run_with(engine, id, RunSettings::default()).await
+}
+
+async fn run_with(engine: &EngineHandle, id: &TournamentId, settings: RunSettings) -> (Ending, Vec<Told>) {
+    let mut told = Vec::new();
+    // A bound for a hang, not a measurement.
+    let running = engine.run_tournament(id, settings, |step| told.push(step));
+    let ending = tokio::time::timeout(Duration::from_secs(120), running).await.expect("the tournament hangs").unwrap();
+    (ending, told)
+}
+
+fn report(engine: &EngineHandle, id: &TournamentId) -> TournamentReport {
+    engine.queries().tournament(&id.0).unwrap()
+}
+
+/// What a tournament came to, without what differs between two runs: ids and times.
+fn results(report: &TournamentReport) -> Vec<Value> {
+    let match_of = |one: &rhetor::engine::tournament::MatchReport| {
+        let mut value = serde_json::to_value(one).unwrap();
+        value.as_object_mut().unwrap().remove("debate");
+        value
+    };
+    let players = report.players.iter().map(|player| serde_json::to_value(player).unwrap());
+    report.matches.iter().map(match_of).chain(players).collect()
+}
+
+/// Everything that was said in a tournament, by the number of the match.
+fn speeches(engine: &EngineHandle, report: &TournamentReport) -> BTreeMap<usize, Vec<String>> {
+    let said = |debate: &DebateId| {
+        let debate = engine.queries().debate(debate).unwrap();
+        debate.speeches.values().map(|speech| speech.text.clone()).collect()
+    };
+    report.matches.iter().map(|one| (one.meeting.number, said(&one.debate))).collect()
+}
+
+/// Every match is there once, and its log holds one opening, one result, and no speech twice.
+fn nothing_was_done_twice(engine: &EngineHandle, report: &TournamentReport) {
+    assert_eq!(report.of_state(MatchState::Done).count(), report.matches.len(), "{report:#?}");
+    for one in &report.matches {
+        let log = engine.queries().entries(&one.debate, 0).unwrap();
+        let count = |wanted: fn(&Event) -> bool| log.iter().filter(|entry| wanted(&entry.event)).count();
+        assert_eq!(count(|event| matches!(event, Event::DebateOpened(_))), 1);
+        assert_eq!(count(|event| matches!(event, Event::ResultRecorded(_))), 1);
+        assert_eq!(count(|event| matches!(event, Event::SpeechDelivered(_))), 4);
+        assert_eq!(count(|event| matches!(event, Event::RoleSaid(_))), 4, "a finished call is never asked again");
+    }
+    let debates = engine.queries().history(&rhetor::store::Filter::default()).unwrap();
+    assert_eq!(debates.len(), report.matches.len(), "no debate beside the matches");
+}
+
+#[tokio::test]
+async fn a_double_round_robin_runs_to_its_table() {
+    let arena = arena(&["ada", "bo", "cy"]).await;
+    let drawn = arena.engine.draw_up(plan(Kind::DoubleRoundRobin, &["ada", "bo", "cy"], 2)).await.unwrap();
+    assert_eq!((drawn.first.len(), drawn.estimate.matches), (12, 12));
+    assert_eq!(drawn.estimate.time.not_measured, ["ada", "bo", "cy", "judge"]);
+    let id = arena.engine.keep_tournament(&drawn.plan).await.unwrap();
+    assert_eq!(report(&arena.engine, &id).state, TournamentState::Planned);
+    let (ending, told) = run(&arena.engine, &id).await;
+    assert_eq!(ending, Ending::Over);
+    assert_eq!(told.iter().filter(|step| matches!(step, Told::MatchDone { .. })).count(), 12);
+    let report = report(&arena.engine, &id);
+    assert_eq!(report.state, TournamentState::Over);
+    nothing_was_done_twice(&arena.engine, &report);
+    assert_eq!(report.players.iter().map(|player| player.standing.points).sum::<f64>(), 12.0);
+    assert!(report.players.iter().all(|player| player.standing.as_proposition.1 == 4));
+    assert!(report.matches.iter().any(|one| one.winner.is_some()), "the judge decides something");
+    // What was planned is not below what it took.
+    let used = report.usage;
+    let estimate = drawn.estimate;
+    assert!(estimate.prompt_tokens >= used.prompt_tokens && estimate.completion_tokens >= used.completion_tokens);
+    assert!(estimate.prompt_tokens < 20 * used.prompt_tokens, "{estimate:?} {used:?}");
+    // Running it again finds nothing to do.
+    let (ending, told) = run(&arena.engine, &id).await;
+    assert_eq!((ending, told), (Ending::Over, Vec::new()));
+}
+
+#[tokio::test]
+async fn rounds_that_follow_from_results_are_paired_when_those_are_in() {
+    let players = ["ada", "bo", "cy", "di", "ed"];
+    let arena = arena(&players).await;
+    for (kind, matches, rounds) in [(Kind::Swiss, 6, 3), (Kind::KnockOut, 4, 3)] {
+        let id = keep(&arena.engine, plan(kind, &players, 1)).await;
+        let (ending, told) = run(&arena.engine, &id).await;
+        assert_eq!(ending, Ending::Over);
+        let paired = told.iter().filter(|step| matches!(step, Told::RoundPaired { .. })).count();
+        let report = report(&arena.engine, &id);
+        assert_eq!((report.matches.len(), paired), (matches, rounds));
+        assert_eq!(report.champion.is_some(), kind == Kind::KnockOut);
+    }
+}
+
+#[tokio::test]
+async fn a_newcomer_plays_until_its_place_is_settled_or_its_meetings_are_used_up() {
+    let players = ["ada", "bo", "cy"];
+    let arena = arena(&players).await;
+    let ratings = BTreeMap::from([("ada".to_owned(), 700.0), ("bo".to_owned(), 1300.0)]);
+    let newcomer = NewcomerPlan { meetings: 5, ratings, ..NewcomerPlan::of("cy".to_owned()) };
+    let tournament = Tournament { newcomer: Some(newcomer), ..plan(Kind::Newcomer, &players, 2) };
+    let id = keep(&arena.engine, tournament).await;
+    assert_eq!(run(&arena.engine, &id).await.0, Ending::Over);
+    let report = report(&arena.engine, &id);
+    let place = report.newcomer.unwrap();
+    assert!(place.settled || report.matches.len() == 5, "{place:?}");
+    let met_by_the_newcomer = |one: &rhetor::engine::tournament::MatchReport| {
+        [&one.meeting.proposition, &one.meeting.opposition].contains(&&"solo@cy".to_owned())
+    };
+    assert!(report.matches.iter().all(met_by_the_newcomer));
+}
+
+#[tokio::test]
+async fn the_same_seed_gives_the_same_tournament_however_many_matches_run_at_once() {
+    let mut seen = Vec::new();
+    for at_once in [1, 4] {
+        let arena = arena(&["ada", "bo", "cy", "di"]).await;
+        let concurrency = Concurrency { matches: at_once, local: at_once, endpoint: at_once };
+        let tournament = Tournament { concurrency, ..plan(Kind::Swiss, &["ada", "bo", "cy", "di"], 2) };
+        let id = keep(&arena.engine, tournament).await;
+        run(&arena.engine, &id).await;
+        let report = report(&arena.engine, &id);
+        seen.push((results(&report), speeches(&arena.engine, &report)));
+    }
+    assert_eq!(seen[0], seen[1]);
+}
+
+#[tokio::test]
+async fn a_match_that_keeps_failing_is_parked_with_its_reason_and_tried_again_when_asked() {
+    let arena = arena(&["ada", "bo"]).await;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
+    let broken = ScriptedModel::new(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0..16 => Err(ModelError::Setup("the wire is cut".to_owned())),
+        _ => Ok(PROSE.replace("protects", "mends")),
+    });
+    arena.lend(broken.with_card(|card| card.name = "cy".to_owned())).await;
+    let concurrency = Concurrency { matches: 1, ..Concurrency::default() };
+    let tournament = Tournament { concurrency, ..plan(Kind::RoundRobin, &["ada", "bo", "cy"], 1) };
+    let id = keep(&arena.engine, tournament).await;
+    let (ending, told) = run(&arena.engine, &id).await;
+    assert_eq!(ending, Ending::Over, "the tournament goes on without it");
+    let tries = told.iter().filter(|step| matches!(step, Told::MatchFailed { attempt: 1, attempts: 2, .. })).count();
+    assert_eq!(tries, 2);
+    let parked = report(&arena.engine, &id);
+    assert_eq!((parked.of_state(MatchState::Parked).count(), parked.of_state(MatchState::Done).count()), (2, 1));
+    assert!(parked.of_state(MatchState::Parked).all(|one| one.reason.as_ref().unwrap().contains("the wire is cut")));
+
+    calls.store(100, Ordering::SeqCst);
+    assert_eq!(arena.engine.unpark_matches(&id).await.unwrap(), 2);
+    assert_eq!(run(&arena.engine, &id).await.0, Ending::Over);
+    assert_eq!(report(&arena.engine, &id).of_state(MatchState::Done).count(), 3);
+}
+
+#[tokio::test]
+async fn a_ceiling_stops_a_tournament_cleanly_and_a_higher_one_lets_it_go_on() {
+    let players = ["ada", "bo", "cy"];
+    let arena = arena(&players).await;
+    let whole = keep(&arena.engine, plan(Kind::RoundRobin, &players, 1)).await;
+    run(&arena.engine, &whole).await;
+    let whole = report(&arena.engine, &whole);
+
+    let ceilings = TournamentCeilings { tokens: Some(whole.usage.tokens() * 2 / 3), ..TournamentCeilings::default() };
+    let id = keep(&arena.engine, Tournament { ceilings, ..plan(Kind::RoundRobin, &players, 1) }).await;
+    let (ending, _) = run(&arena.engine, &id).await;
+    assert!(matches!(&ending, Ending::Budget(reason) if reason.contains("tokens is reached")), "{ending:?}");
+    let stopped = report(&arena.engine, &id);
+    assert_eq!(stopped.state, TournamentState::Stopped);
+    assert!(stopped.usage.tokens() <= ceilings.tokens.unwrap());
+    assert_eq!(stopped.of_state(MatchState::Parked).count(), 0, "a ceiling is nobody's failure");
+
+    let higher = TournamentCeilings { tokens: Some(u64::MAX / 2), ..TournamentCeilings::default() };
+    let settings = RunSettings { ceilings: higher, ..RunSettings::default() };
+    assert_eq!(run_with(&arena.engine, &id, settings).await.0, Ending::Over);
+    assert_eq!(results(&report(&arena.engine, &id)), results(&whole));
+}
+
+#[tokio::test]
+async fn a_match_that_reaches_its_own_ceiling_is_parked_at_once() {
+    let arena = arena(&["ada", "bo"]).await;
+    let match_ceilings = Ceilings { tokens: Some(10), dollars: None };
+    let id = keep(&arena.engine, Tournament { match_ceilings, ..plan(Kind::RoundRobin, &["ada", "bo"], 1) }).await;
+    let (ending, told) = run(&arena.engine, &id).await;
+    assert_eq!(ending, Ending::Over);
+    assert!(matches!(&told[..], [.., Told::MatchParked { reason, .. }] if reason.contains("10 tokens")), "{told:?}");
+}
+
+#[tokio::test]
+async fn minutes_that_are_up_stop_what_runs_and_it_goes_on_later() {
+    let arena = arena(&["bo"]).await;
+    arena.lend(player("ada").stuck_after(2)).await;
+    let ceilings = TournamentCeilings { minutes: Some(0.01), ..TournamentCeilings::default() };
+    let id = keep(&arena.engine, Tournament { ceilings, ..plan(Kind::RoundRobin, &["ada", "bo"], 1) }).await;
+    let (ending, _) = run(&arena.engine, &id).await;
+    assert!(matches!(&ending, Ending::Budget(reason) if reason.contains("0.01 minutes")), "{ending:?}");
+    let stopped = report(&arena.engine, &id);
+    assert_eq!((stopped.state, stopped.of_state(MatchState::Stopped).count()), (TournamentState::Stopped, 1));
+    arena.lend(player("ada")).await;
+    assert_eq!(run(&arena.engine, &id).await.0, Ending::Over);
+}
+
+#[tokio::test]
+async fn a_stop_that_another_process_asks_for_is_heard() {
+    let arena = arena(&["bo"]).await;
+    arena.lend(player("ada").stuck_after(2)).await;
+    let id = keep(&arena.engine, plan(Kind::RoundRobin, &["ada", "bo"], 1)).await;
+    let other = arena.reopened();
+    let asks = async {
+        while report(&other, &id).state != TournamentState::Running {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        other.halt_tournament(&id, true).await.unwrap();
+    };
+    let ((ending, _), ()) = tokio::join!(run(&arena.engine, &id), asks);
+    assert_eq!(ending, Ending::Halted);
+    assert_eq!(report(&arena.engine, &id).of_state(MatchState::Stopped).count(), 1);
+}
+
+#[tokio::test]
+async fn two_processes_share_a_tournament_and_play_no_match_twice() {
+    let players = ["ada", "bo", "cy", "di"];
+    let arena = arena(&players).await;
+    let other = arena.reopened();
+    for name in players {
+        lend(&other, player(name)).await;
+    }
+    lend(&other, talker("judge").scoring(leaning)).await;
+    let id = keep(&arena.engine, plan(Kind::RoundRobin, &players, 2)).await;
+    let ((first, told), (second, also_told)) = tokio::join!(run(&arena.engine, &id), run(&other, &id));
+    assert_eq!((first, second), (Ending::Over, Ending::Over));
+    nothing_was_done_twice(&arena.engine, &report(&arena.engine, &id));
+    let done = |told: &[Told]| told.iter().filter(|step| matches!(step, Told::MatchDone { .. })).count();
+    assert_eq!(done(&told) + done(&also_told), 12);
+}
+
+async fn lend(engine: &EngineHandle, model: ScriptedModel) {
+    use rhetor::model::{ChatModel, Scorer};
+    let model = Arc::new(model);
+    let open = rhetor::model::registry::OpenModel {
+        card: model.card().clone(),
+        chat: Some(Arc::clone(&model) as Arc<dyn ChatModel>),
+        scorer: Some(model as Arc<dyn Scorer>),
+        embedder: None,
+    };
+    engine.queries().registry().insert(open).await;
+}
+
+#[tokio::test]
+async fn a_team_that_changed_since_the_plan_is_not_mixed_into_the_table() {
+    let arena = arena(&["ada", "bo"]).await;
+    let teams = arena.home.path().join("teams");
+    let id = keep(&arena.engine, plan(Kind::RoundRobin, &["ada", "bo"], 1)).await;
+    std::fs::create_dir_all(&teams).unwrap();
+    let solo = "name = \"solo\"\nrevisions = 0\nrequests = 0\ncalls = 2\n[roles.writer]\ntemperature = 0.9\n";
+    let config = rhetor::assets::Paths::under(arena.home.path()).config.join("teams");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("solo.toml"), solo).unwrap();
+    let other = arena.reopened();
+    for name in ["ada", "bo"] {
+        lend(&other, player(name)).await;
+    }
+    lend(&other, talker("judge")).await;
+    let refused = other.run_tournament(&id, RunSettings::default(), |_| ()).await.unwrap_err();
+    assert!(refused.to_string().contains("the player solo@ada has changed since"), "{refused}");
+}
+
+#[tokio::test]
+async fn two_names_of_one_player_are_one_player() {
+    let arena = arena(&["ada", "bo"]).await;
+    let same = arena.engine.draw_up(plan(Kind::RoundRobin, &["ada", "solo@ada"], 1)).await.unwrap_err();
+    assert_eq!(same.to_string(), "\"ada\" and \"solo@ada\" are the same player: solo@ada");
+    let sides = Tournament { sides: Some(Sides::Balanced), ..plan(Kind::DoubleRoundRobin, &["ada", "bo"], 1) };
+    assert!(matches!(arena.engine.draw_up(sides).await, Err(EngineError::Request(_))));
+}
+
+/// A server whose answers follow from the request alone, so that two runs with the same seeds say the same.
+fn server() -> Endpoint {
+    Endpoint::start(|_, body| {
+        let text = body.to_string();
+        let mark = text.bytes().fold(7u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+        // Long enough that a kill meets calls under way.
+        std::thread::sleep(Duration::from_millis(15));
+        let last = body["messages"].as_array().and_then(|messages| messages.last());
+        let wants_a_score = last.is_some_and(|last| last["content"].to_string().contains("score"));
+        Answer::Text(if wants_a_score {
+            format!("{{\"score\": {}}}", 1 + mark % 10)
+        } else {
+            format!("{PROSE} That is point {mark} of ours.")
+        })
+    })
+}
+
+/// A home in which `mock` is that server, with a file for a cup of three.
+fn home(server: &Endpoint) -> Home {
+    let home = Home::new();
+    let settings = "[defaults]\nmomentum = \"\"\ndebater = \"mock/one\"\n[endpoints.mock]\npreset = \"mistral\"\n";
+    home.write("config.toml", &format!("{settings}base_url = \"{}\"\n", server.base_url));
+    home.write("credentials.toml", "mock = \"sk-test\"\n");
+    home.write("cup.toml", CUP);
+    home
+}
+
+const CUP: &str = "kind = \"double-round-robin\"\nplayers = [\"mock/one\", \"mock/two\", \"mock/three\"]\n\
+    motions = [\"single-use-plastics\"]\nformat = \"duel\"\njudges = [\"critique-first@mock/judge\"]\nseed = 7\n\
+    [concurrency]\nmatches = 3\n";
+
+/// The finished tournament as scripts see it, without ids, and all that was said in it.
+fn outcome(home: &Home) -> (Value, Vec<Vec<String>>) {
+    let mut report = home.run(&["tournament", "report", "--to", "json"]).json();
+    let mut said = Vec::new();
+    for one in report["matches"].as_array_mut().unwrap() {
+        assert_eq!(one["state"], "done");
+        let debate = one["debate"].as_str().unwrap().to_owned();
+        one["debate"] = Value::Null;
+        let log = home.run(&["replay", &debate, "--json"]).lines();
+        let of = |kind: &str| log.iter().filter(|entry| entry["type"] == kind).collect::<Vec<_>>().len();
+        assert_eq!((of("debate_opened"), of("result_recorded"), of("debate_closed")), (1, 1, 1));
+        assert_eq!((of("role_said"), of("judge_said")), (4, 8), "a finished call is never asked again");
+        let mut speeches: Vec<String> = log
+            .iter()
+            .filter(|entry| entry["type"] == "speech_delivered")
+            .map(|entry| format!("{} {}", entry["speech"], entry["text"]))
+            .collect();
+        // The two blind constructives may come in either order.
+        speeches.sort();
+        said.push(speeches);
+    }
+    let debates = home.run(&["history", "--json"]).json();
+    assert_eq!(debates.as_array().unwrap().len(), said.len(), "no debate beside the matches");
+    for key in ["id", "at", "usage"] {
+        report[key] = Value::Null;
+    }
+    (report, said)
+}
+
+fn spawn(home: &Home, arguments: &[&str]) -> Child {
+    home.command(&[&["tournament"], arguments, &["--json"]].concat()).spawn().unwrap()
+}
+
+#[test]
+fn a_tournament_that_is_killed_again_and_again_loses_nothing_and_does_nothing_twice() {
+    let server = server();
+    let undisturbed = home(&server);
+    let cup = undisturbed.path("cup.toml");
+    let run = undisturbed.run(&["tournament", "run", &cup]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(run.err.lines().filter(|line| line.contains("match ")).count(), 6, "a line for each match: {run:?}");
+    let expected = outcome(&undisturbed);
+    assert!(expected.0["matches"].as_array().unwrap().iter().any(|one| one["winner"].is_string()), "{expected:?}");
+
+    let killed = home(&server);
+    let cup = killed.path("cup.toml");
+    for (kill, calls) in [4, 9, 14, 3, 11].into_iter().enumerate() {
+        let until = server.calls() + calls;
+        let arguments: &[&str] = if kill == 0 { &["run", &cup] } else { &["resume"] };
+        let mut child = spawn(&killed, arguments);
+        while server.calls() < until && child.try_wait().unwrap().is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let status = killed.run(&["tournament", "status", "--json"]).json();
+    assert_eq!((status["state"].as_str(), status["most_matches"].as_u64()), (Some("stopped"), Some(6)), "{status:#}");
+    // Two at once go on, and one of them is killed, too.
+    let until = server.calls() + 6;
+    let (mut first, second) = (spawn(&killed, &["resume"]), spawn(&killed, &["resume"]));
+    while server.calls() < until {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let second = Run::of(&second.wait_with_output().unwrap());
+    assert_eq!(second.code, 0, "{second:?}");
+    assert_eq!(second.lines().last().unwrap()["state"], "over");
+    assert_eq!(outcome(&killed), expected);
+}
+
+#[test]
+fn a_tournament_of_the_real_program_is_planned_stopped_by_a_ceiling_and_reported() {
+    let server = server();
+    let home = home(&server);
+    let cup = home.path("cup.toml");
+    let planned = home.run(&["tournament", "plan", &cup]);
+    assert_eq!(planned.code, 0, "{planned:?}");
+    for part in ["cup: double-round-robin, seed 7", "6 matches", "tokens to read", "$0.00", "is not known"] {
+        assert!(planned.out.contains(part), "no {part:?} in {planned:?}");
+    }
+    assert!(planned.out.contains("solo@mock/one - solo@mock/two") && server.calls() == 0, "{planned:?}");
+    let empty = home.run(&["tournament", "list"]);
+    assert!(empty.code == 0 && empty.out.is_empty() && empty.err.contains("no tournament yet"), "{empty:?}");
+
+    let stopped = home.run(&["tournament", "run", &cup, "--max-tokens", "6000"]);
+    assert_eq!(stopped.code, 3, "{stopped:?}");
+    assert!(stopped.err.contains("6000 tokens is reached") && stopped.err.contains("tournament resume"), "{stopped:?}");
+    let resumed = home.run(&["tournament", "resume", "cup", "--max-tokens", "9000000", "--json"]);
+    assert_eq!(resumed.code, 0, "{resumed:?}");
+    let kinds: Vec<String> = resumed.lines().iter().map(|line| line["type"].as_str().unwrap().to_owned()).collect();
+    assert_eq!((kinds[0].as_str(), kinds.last().unwrap().as_str()), ("tournament_started", "tournament_ended"));
+    assert!(kinds.iter().any(|kind| kind == "match_done"));
+    let table = home.run(&["tournament", "report"]);
+    assert!(table.out.contains("6 of 6 matches") && table.out.contains("points"), "{table:?}");
+    let file = home.path("cup.md");
+    assert_eq!(home.run(&["tournament", "report", "last", "--to", "md", "-o", &file]).code, 0);
+    let markdown = std::fs::read_to_string(file).unwrap();
+    assert!(
+        markdown.starts_with("# cup\n") && markdown.contains("| # | player |").then_some(()).is_none(),
+        "{markdown}"
+    );
+    assert!(markdown.contains("| \\# | player | points |"), "{markdown}");
+    let again = home.run(&["tournament", "stop"]);
+    assert!(again.code == 2 && again.err.contains("does not run; it is over"), "{again:?}");
+}
+
+#[test]
+fn wrong_plans_are_one_sentence_and_nothing_starts() {
+    let server = server();
+    let home = home(&server);
+    let cup = home.path("cup.toml");
+    let contradictory = home.write("bad.toml", &format!("sides = \"balanced\"\n{CUP}"));
+    let broken = home.write("broken.toml", "kind = \"swis\"\n");
+    let players = ["--player", "mock/one", "--player", "mock/two"];
+    let with = |more: &[&'static str]| [&players[..], more].concat();
+    let cases: Vec<(Vec<&str>, &str)> = vec![
+        (vec![&contradictory], "bad.toml: a double-round-robin swaps the sides"),
+        (vec![&broken], "broken.toml, line 1, column 8"),
+        (vec!["nowhere.toml"], "there is no such file"),
+        (vec![&cup, "--max-tokens", "0"], "0 tokens let nothing start"),
+        (vec![&cup, "--max-dollars", "0"], "0 dollars let nothing start"),
+        (vec![&cup, "--matches", "0"], "must be at least 1"),
+        (vec![&cup, "--format", "duell"], "did you mean \"duel\""),
+        (vec![&cup, "--judge", "label-probabilty@mock/one"], "there is no judge recipe named"),
+        (vec!["--player", "mock/one", "--motion", "single-use-plastics"], "at least two players, and one is named"),
+        (with(&[]), "at least one motion"),
+        (with(&["--motion", "single-use-plastic"]), "there is no motion named"),
+        (with(&["--motion", "single-use-plastics", "--player", "quartett"]), "names neither a team nor a model"),
+        (with(&["--motion", "single-use-plastics", "--rounds", "2"]), "only a swiss tournament has a number of rounds"),
+    ];
+    for (arguments, told) in cases {
+        for command in ["plan", "run"] {
+            let run = home.run(&[&["tournament", command], &arguments[..]].concat());
+            assert!(run.code == 2 && run.err.contains(told), "{told:?} in {run:?}");
+            assert!(run.out.is_empty() && run.err.trim_end().lines().count() == 1, "{run:?}");
+        }
+    }
+    let unknown = home.run(&["tournament", "status", "zebra"]);
+    assert!(unknown.code == 2 && unknown.err.contains("no tournament's id begins with \"zebra\""), "{unknown:?}");
+    let none = home.run(&["tournament", "resume"]);
+    assert!(none.code == 2 && none.err.contains("there is no tournament yet"), "{none:?}");
+    assert_eq!(server.calls(), 0);
+}
+
+#[test]
+fn above_the_configured_sum_it_asks_and_yes_answers() {
+    let server = server();
+    let home = home(&server);
+    let settings = std::fs::read_to_string(home.path("config.toml")).unwrap();
+    home.write("config.toml", &format!("{settings}[tournaments]\nask_above_dollars = 0.0001\n"));
+    // A price makes the debaters cost something.
+    let models = include_str!("../assets/models.toml");
+    let price = "[[remote]]\nendpoint = \"mock\"\nmodel = \"one\"\nprice = { prompt = 1.0, completion = 2.0, date = \"2026-01-01\" }\n";
+    home.write("models.toml", &format!("{models}\n{price}"));
+    let cup = home.path("cup.toml");
+    let asked = home.run(&["tournament", "run", &cup]);
+    assert!(asked.code == 2 && asked.err.contains("give --yes"), "{asked:?}");
+    assert_eq!(server.calls(), 0);
+    let yes = home.run(&["tournament", "run", &cup, "--yes"]);
+    assert_eq!(yes.code, 0, "{yes:?}");
+}

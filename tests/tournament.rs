@@ -32,6 +32,7 @@ fn plan(kind: Kind, players: &[&str], motions: usize) -> Tournament {
         kind,
         players: players.iter().map(|&player| player.to_owned()).collect(),
         motions: MOTIONS[..motions].iter().map(|&motion| motion.to_owned()).collect(),
+        questions: None,
         motions_per_meeting: None,
         sides: None,
         rounds: None,
@@ -65,16 +66,18 @@ async fn arena(players: &[&str]) -> Arena {
     arena
 }
 
-/// A judge that prefers one of the letters, more or less, by the length of what it reads.
+/// A judge that likes players in the order of the alphabet, whatever they are called and whoever speaks first.
 fn leaning(question: &rhetor::model::LabelQuestion) -> Vec<f64> {
-    let read: usize = question.messages.iter().map(|message| message.content.len()).sum();
-    let lean = (read % 17) as f64 / 20.0 + 0.1;
-    question
-        .labels
-        .iter()
-        .enumerate()
-        .map(|(place, _)| if place == 0 { lean.ln() } else { (1.0 - lean).ln() })
-        .collect()
+    let text = question.messages.last().unwrap().content.as_str();
+    let names = ["ada", "bo", "cy", "di", "ed"].into_iter();
+    // A speech stands under the name that its speaker has in this question.
+    let heard = names.filter_map(|name| {
+        let before = &text[..text.find(&format!(" {name} rivers"))?];
+        Some((name, before.rfind("First speaker,") > before.rfind("Second speaker,")))
+    });
+    let Some((_, first_is_best)) = heard.min() else { return vec![-0.7, -0.7] };
+    let options = &text[text.rfind("\nA: ").map_or(0, |at| at + 4)..];
+    if first_is_best == options.starts_with("First") { vec![-0.2, -1.7] } else { vec![-1.7, -0.2] }
 }
 
 async fn keep(engine: &EngineHandle, tournament: Tournament) -> TournamentId {
@@ -147,9 +150,12 @@ async fn a_double_round_robin_runs_to_its_table() {
     let report = report(&arena.engine, &id);
     assert_eq!(report.state, TournamentState::Over);
     nothing_was_done_twice(&arena.engine, &report);
-    assert_eq!(report.players.iter().map(|player| player.standing.points).sum::<f64>(), 12.0);
     assert!(report.players.iter().all(|player| player.standing.as_proposition.1 == 4));
-    assert!(report.matches.iter().any(|one| one.winner.is_some()), "the judge decides something");
+    let table: Vec<(&str, f64)> =
+        report.players.iter().map(|player| (player.player.as_str(), player.standing.points)).collect();
+    assert_eq!(table, [("solo@ada", 8.0), ("solo@bo", 4.0), ("solo@cy", 0.0)]);
+    assert_eq!((report.matrix[0][1].score, report.matrix[1][0].score, report.proposition.score), (4.0, 0.0, 6.0));
+    assert!(report.players.is_sorted_by(|a, b| a.elo > b.elo));
     // What was planned is not below what it took.
     let used = report.usage;
     let estimate = drawn.estimate;
@@ -171,7 +177,7 @@ async fn rounds_that_follow_from_results_are_paired_when_those_are_in() {
         let paired = told.iter().filter(|step| matches!(step, Told::RoundPaired { .. })).count();
         let report = report(&arena.engine, &id);
         assert_eq!((report.matches.len(), paired), (matches, rounds));
-        assert_eq!(report.champion.is_some(), kind == Kind::KnockOut);
+        assert_eq!(report.champion.as_deref(), (kind == Kind::KnockOut).then_some("solo@ada"));
     }
 }
 
@@ -186,7 +192,7 @@ async fn a_newcomer_plays_until_its_place_is_settled_or_its_meetings_are_used_up
     assert_eq!(run(&arena.engine, &id).await.0, Ending::Over);
     let report = report(&arena.engine, &id);
     let place = report.newcomer.unwrap();
-    assert!(place.settled || report.matches.len() == 5, "{place:?}");
+    assert!(place.place == 3 && (place.settled || report.matches.len() == 5), "{place:?}");
     let met_by_the_newcomer = |one: &rhetor::engine::tournament::MatchReport| {
         [&one.meeting.proposition, &one.meeting.opposition].contains(&&"solo@cy".to_owned())
     };
@@ -492,7 +498,73 @@ fn a_tournament_of_the_real_program_is_planned_stopped_by_a_ceiling_and_reported
     );
     assert!(markdown.contains("| \\# | player | points |"), "{markdown}");
     let again = home.run(&["tournament", "stop"]);
-    assert!(again.code == 2 && again.err.contains("does not run; it is over"), "{again:?}");
+    assert!(again.code == 2 && again.err.contains("is over; there is nothing to stop"), "{again:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_tournament_ends_with_130_and_goes_on_when_it_is_resumed() {
+    let server = server();
+    let home = home(&server);
+    let child = spawn(&home, &["run", &home.path("cup.toml")]);
+    while server.calls() < 5 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let interrupted = Run::of(&child.wait_with_output().unwrap());
+    assert_eq!(interrupted.code, 130, "{interrupted:?}");
+    assert_eq!(interrupted.lines().last().unwrap()["state"], "stopped");
+    assert!(interrupted.err.contains("goes on from here"), "{interrupted:?}");
+    // Nobody runs it, and whoever does next is told nothing of an old wish.
+    let asked = home.run(&["tournament", "stop", "--json"]).json();
+    assert_eq!((asked["type"].as_str(), asked["at_once"].as_bool()), (Some("stop_asked"), Some(false)));
+    let resumed = home.run(&["tournament", "resume"]);
+    assert_eq!(resumed.code, 0, "{resumed:?}");
+    outcome(&home);
+}
+
+#[test]
+fn questions_are_debated_by_every_ordered_pair_and_end_in_a_table_of_wins() {
+    let server = server();
+    let home = home(&server);
+    let questions = home.write(
+        "qa.jsonl",
+        "{\"question\": \"What is 2 + 2?\", \"answer\": \"4\"}\n{\"question\": \"Where is Oslo?\", \"answer\": \"In Norway\"}\n",
+    );
+    let run = home.run(&[
+        "tournament",
+        "run",
+        "--kind",
+        "qa",
+        "--questions",
+        &questions,
+        "--player",
+        "mock/one",
+        "--player",
+        "mock/two",
+        "--format",
+        "duel",
+        "--judge",
+        "critique-first@mock/judge",
+        "--seed",
+        "3",
+        "--json",
+    ]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let (report, said) = outcome(&home);
+    let ordered: std::collections::BTreeSet<String> = report["matches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| format!("{} {} {}", one["proposition"], one["opposition"], one["motion"]))
+        .collect();
+    assert_eq!((ordered.len(), said.len()), (4, 4), "both sides of both questions: {ordered:?}");
+    assert!(ordered.iter().any(|one| one.contains("Where is Oslo?") && one.contains("In Norway")));
+    let players = report["players"].as_array().unwrap();
+    assert!(players.iter().all(|player| player["standing"]["played"] == 4), "{players:?}");
+    let wrong = home.run(&["tournament", "plan", "--kind", "qa", "--player", "mock/one", "--player", "mock/two"]);
+    assert!(wrong.code == 2 && wrong.err.contains("the kind qa needs questions"), "{wrong:?}");
 }
 
 #[test]
@@ -541,7 +613,7 @@ fn above_the_configured_sum_it_asks_and_yes_answers() {
     home.write("config.toml", &format!("{settings}[tournaments]\nask_above_dollars = 0.0001\n"));
     // A price makes the debaters cost something.
     let models = include_str!("../assets/models.toml");
-    let price = "[[remote]]\nendpoint = \"mock\"\nmodel = \"one\"\nprice = { prompt = 1.0, completion = 2.0, date = \"2026-01-01\" }\n";
+    let price = "[[remote]]\nendpoint = \"mock\"\nmodel = \"one\"\nprice = { prompt = 1.0, completion = 2.0 }\n";
     home.write("models.toml", &format!("{models}\n{price}"));
     let cup = home.path("cup.toml");
     let asked = home.run(&["tournament", "run", &cup]);

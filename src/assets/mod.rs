@@ -39,6 +39,6 @@ pub use prompts::Prompts;
 pub use setting::save_setting;
 pub use source::{AssetText, Origin};
 pub use theme::{Colour, Style, Theme};
-pub use tournament::read_tournament;
+pub use tournament::{read_questions, read_tournament};
 pub use transcripts::{Import, Sourced};
 pub use write::replace_file;

@@ -1,4 +1,4 @@
-//! A tournament's file: one that a user names, read and checked. It lies wherever the user keeps it.
+//! A tournament's file, and a file of questions: what a user names, read and checked. They lie wherever the user keeps them.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::assets::error::AssetError;
 use crate::assets::parse::parse;
 use crate::assets::source::{AssetText, Origin};
-use crate::domain::tournament::Tournament;
+use crate::domain::tournament::{Question, Tournament};
 
 /// Reads a tournament. One without a name is called after its file.
 ///
@@ -25,6 +25,35 @@ pub fn read_tournament(path: &Path) -> Result<Tournament, AssetError> {
     }
 }
 
+/// Reads questions and their answers from JSON Lines. Blank lines are passed over, and so is whatever else a line holds.
+///
+/// # Errors
+/// The file cannot be read, a line is no such object, or there is none.
+pub fn read_questions(path: &Path) -> Result<Vec<Question>, AssetError> {
+    let text = std::fs::read_to_string(path).map_err(|error| AssetError::unreadable(path, &error))?;
+    let file = path.display().to_string();
+    let mut questions: Vec<Question> = Vec::new();
+    for (place, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let broken = |reason: String| AssetError::Broken { file: file.clone(), line: place + 1, column: 1, reason };
+        let question: Question = serde_json::from_str(line).map_err(|error| {
+            broken(format!(
+                "a line holds {{\"question\": \"...\", \"answer\": \"...\"}}, and this one does not: {error}"
+            ))
+        })?;
+        if let Some(problem) = question.problem() {
+            return Err(broken(problem.to_owned()));
+        }
+        if questions.iter().any(|other| other.question.trim() == question.question.trim()) {
+            return Err(broken("this question stands above already".to_owned()));
+        }
+        questions.push(question);
+    }
+    if questions.is_empty() {
+        return Err(AssetError::Invalid { file, reason: "it holds no question".to_owned() });
+    }
+    Ok(questions)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,12 +69,12 @@ mod tests {
     const PLAN: &str = "kind = \"swiss\"\nplayers = [\"quartet\", \"solo\"]\nmotions = [\"single-use-plastics\"]\n";
 
     #[test]
-    fn a_file_needs_its_kind_its_players_and_its_motions() {
+    fn a_file_needs_its_kind_and_its_players() {
         let plan = read(PLAN).unwrap();
         assert_eq!((plan.name.as_str(), plan.kind, plan.seed, plan.attempts), ("spring", Kind::Swiss, None, 3));
         assert_eq!((plan.concurrency.matches, plan.sides()), (4, Sides::Balanced));
-        let error = read("kind = \"swiss\"\nplayers = []\n").unwrap_err().to_string();
-        assert!(error.ends_with("the key \"motions\" is missing"), "{error}");
+        let error = read("kind = \"swiss\"\nmotions = []\n").unwrap_err().to_string();
+        assert!(error.ends_with("the key \"players\" is missing"), "{error}");
     }
 
     #[test]
@@ -73,5 +102,27 @@ mod tests {
             error.ends_with("line 1, column 8: \"swis\" is no value for this key; did you mean \"swiss\"?"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn questions_are_read_line_by_line_and_a_wrong_line_is_named() {
+        let read = |text: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("qa.jsonl");
+            std::fs::write(&path, text).unwrap();
+            read_questions(&path)
+        };
+        let good = "{\"question\": \"2 + 2?\", \"answer\": \"4\", \"topic\": \"sums\"}\n\n{\"question\": \"3 + 3?\", \"answer\": \"6\"}\n";
+        let questions = read(good).unwrap();
+        assert_eq!((questions.len(), questions[1].answer.as_str()), (2, "6"));
+        for (text, told) in [
+            (format!("{good}{{\"question\": \"4?\"}}\n"), "line 4, column 1: a line holds"),
+            ("{\"question\": \" \", \"answer\": \"4\"}\n".to_owned(), "line 1, column 1: the question is empty"),
+            (format!("{good}{good}"), "line 4, column 1: this question stands above already"),
+            ("\n".to_owned(), "it holds no question"),
+        ] {
+            let error = read(&text).unwrap_err().to_string();
+            assert!(error.contains(told), "{told:?} in {error:?}");
+        }
     }
 }

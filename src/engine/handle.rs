@@ -12,6 +12,7 @@ use crate::clock;
 use crate::domain::debate::Debate;
 use crate::domain::event::DebateId;
 use crate::domain::machine::Input;
+use crate::domain::motion::Motion;
 use crate::domain::opening::Opening;
 use crate::domain::usage::Ceilings;
 use crate::engine::command::{Accepted, Command, DebateRequest};
@@ -136,32 +137,42 @@ impl EngineHandle {
         Ok(self.inner.store.prune(filter, unfinished_too).await?)
     }
 
-    /// Opens the debate of a match under its id, or goes on with it. The token is cancelled once it no longer runs here.
+    /// Opens the debate of a match on a motion under its id, or goes on with it. The token is cancelled once it no longer runs here.
     pub(super) async fn play(
         &self,
         id: DebateId,
+        motion: Option<Motion>,
         request: &DebateRequest,
         purse: Arc<Ledger>,
     ) -> Result<CancellationToken, EngineError> {
         let state = self.inner.queries.debate(&id)?;
         let launch = match state.opening {
-            None => self.opened(id, request).await?,
+            None => self.opened(id, motion, request).await?,
             Some(_) => self.reopened(id, state, Some(request.ceilings)).await?,
         };
         self.launch(Launch { purse: Some(purse), ..launch }).await
     }
 
     async fn start(&self, request: &DebateRequest) -> Result<DebateId, EngineError> {
-        let launch = self.opened(DebateId(clock::fresh_id()), request).await?;
+        let launch = self.opened(DebateId(clock::fresh_id()), None, request).await?;
         let id = launch.id.clone();
         self.launch(launch).await.map(|_| id)
     }
 
-    async fn opened(&self, id: DebateId, request: &DebateRequest) -> Result<Launch, EngineError> {
+    /// A new debate; without a motion on the one that the request names.
+    async fn opened(
+        &self,
+        id: DebateId,
+        motion: Option<Motion>,
+        request: &DebateRequest,
+    ) -> Result<Launch, EngineError> {
         let Queries { library, registry, .. } = &self.inner.queries;
         // A missing folder is said before a model takes seconds to load.
         let evidence = evidence(request.evidence.as_deref()).await?;
-        let (opening, models) = open::resolve(request, library, registry).await?;
+        let (opening, models) = match motion {
+            Some(motion) => open::resolve_on(motion, request, library, registry).await?,
+            None => open::resolve(request, library, registry).await?,
+        };
         let first = Input::Open(Box::new(opening.clone()));
         Ok(Launch { id, state: Debate::default(), opening, models, evidence, first, purse: None })
     }
@@ -200,7 +211,7 @@ impl EngineHandle {
         let library = Arc::clone(&queries.library);
         let running = Running::new(log, opening, models, evidence, library, publisher.clone(), cancel.child_token());
         let debate = Arc::new(match purse {
-            Some(purse) => running.as_match(purse),
+            Some(purse) => running.in_tournament(purse),
             None => running,
         });
         if let Err(error) = debate.record(first, Vec::new()).await {

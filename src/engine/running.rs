@@ -68,7 +68,7 @@ impl Running {
 
     /// The same debate as a match: what it uses comes out of the tournament's purse, too, and nobody watches its momentum.
     #[must_use]
-    pub fn as_match(mut self, purse: Arc<Ledger>) -> Running {
+    pub fn in_tournament(mut self, purse: Arc<Ledger>) -> Running {
         self.ledger = self.ledger.out_of(purse);
         self.watched = false;
         self

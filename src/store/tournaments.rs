@@ -312,6 +312,7 @@ mod tests {
             kind: Kind::Swiss,
             players: vec!["a".to_owned(), "b".to_owned()],
             motions: vec!["m".to_owned()],
+            questions: None,
             motions_per_meeting: None,
             sides: None,
             rounds: None,

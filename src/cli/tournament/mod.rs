@@ -71,6 +71,9 @@ pub struct PlanArguments {
     /// A motion's id, or a sentence of your own; may be given more than once.
     #[arg(long = "motion", value_name = "ID|TEXT")]
     pub motions: Vec<String>,
+    /// Of the kind qa: a file with a {"question", "answer"} on each line.
+    #[arg(long, value_name = "FILE")]
+    pub questions: Option<String>,
     /// What the tournament is called.
     #[arg(long)]
     pub name: Option<String>,
@@ -163,6 +166,7 @@ pub enum KindName {
     Swiss,
     KnockOut,
     Newcomer,
+    Qa,
 }
 
 impl From<KindName> for Kind {
@@ -173,6 +177,7 @@ impl From<KindName> for Kind {
             KindName::Swiss => Kind::Swiss,
             KindName::KnockOut => Kind::KnockOut,
             KindName::Newcomer => Kind::Newcomer,
+            KindName::Qa => Kind::Qa,
         }
     }
 }

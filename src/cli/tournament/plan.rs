@@ -93,6 +93,7 @@ fn tournament(arguments: PlanArguments) -> Result<Tournament, EngineError> {
     tournament.kind = arguments.kind.map_or(tournament.kind, Into::into);
     tournament.name = arguments.name.unwrap_or(tournament.name);
     tournament.format = arguments.format.or(tournament.format);
+    tournament.questions = arguments.questions.or(tournament.questions);
     tournament.evidence = arguments.evidence.or(tournament.evidence);
     tournament.seed = arguments.seed.or(tournament.seed);
     tournament.rounds = arguments.rounds.or(tournament.rounds);
@@ -124,6 +125,7 @@ fn bare() -> Tournament {
         kind: Kind::RoundRobin,
         players: Vec::new(),
         motions: Vec::new(),
+        questions: None,
         motions_per_meeting: None,
         sides: None,
         rounds: None,
@@ -154,7 +156,7 @@ pub fn lines(drawn: &DrawnUp) -> Vec<String> {
         format!(
             "  {}, {}, {most}{}",
             count(tournament.players.len(), "player"),
-            count(tournament.motions.len(), "motion"),
+            count(tournament.motions.len(), if tournament.kind == Kind::Qa { "question" } else { "motion" }),
             if estimate.matches == 1 { "1 match".to_owned() } else { format!("{} matches", estimate.matches) }
         ),
         format!(

@@ -1,5 +1,6 @@
 //! `rhetor tournament run`, `resume` and `stop`: says what it costs, runs it, and tells each match.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, IsTerminal};
 
 use serde::Serialize;
@@ -12,12 +13,13 @@ use crate::cli::output::Output;
 use crate::cli::tournament::plan::{draw_up, lines};
 use crate::cli::tournament::report::table_lines;
 use crate::cli::tournament::{LimitArguments, RunArguments};
+use crate::domain::event::DebateId;
 use crate::domain::seat::Side;
 use crate::domain::tournament::TournamentId;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::engine::interrupt::told_to_end;
-use crate::engine::publish::Published;
+use crate::engine::publish::{Caller, Live, Published};
 use crate::engine::tournament::{DrawnUp, Ending, MatchState, Meeting, RunSettings, Told, TournamentState};
 
 /// Plans a tournament and runs it.
@@ -75,16 +77,23 @@ pub async fn resume(
 /// There is none, or the store cannot be written.
 pub async fn stop(engine: &EngineHandle, id: &str, now: bool, output: &mut Output) -> Result<ExitStatus, EngineError> {
     let report = engine.queries().tournament(id)?;
-    if report.state != TournamentState::Running {
-        let state = report.state.name();
-        return Err(EngineError::Request(format!("the tournament \"{}\" does not run; it is {state}", report.name)));
+    if report.state == TournamentState::Over {
+        return Err(EngineError::Request(format!(
+            "the tournament \"{}\" is over; there is nothing to stop",
+            report.name
+        )));
     }
     engine.halt_tournament(&report.id, now).await?;
+    if output.json {
+        output.document(&Frame::StopAsked { tournament: &report.id, state: report.state, at_once: now });
+        return Ok(ExitStatus::Done);
+    }
+    let when = if now { "at once" } else { "after the matches that run" };
+    // Between two matches a process may be at work that no match shows.
+    let seen = if report.state == TournamentState::Running { "" } else { ", though no match of it is under way now" };
     output.note(&format!(
-        "{} is asked to stop {}; `rhetor tournament resume {}` goes on",
-        report.name,
-        if now { "at once" } else { "after its running matches" },
-        report.id
+        "{} is asked to stop {when}{seen}; `rhetor tournament resume {}` goes on",
+        report.name, report.id
     ));
     Ok(ExitStatus::Done)
 }
@@ -109,11 +118,12 @@ fn agreed(engine: &EngineHandle, drawn: &DrawnUp, output: &mut Output) -> Result
     Ok(read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes" | "Yes"))
 }
 
-/// The beginning and the end of a run, as scripts read them.
+/// The beginning, the end and the stop of a run, as scripts read them.
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Frame<'a> {
     TournamentStarted { tournament: &'a TournamentId, done: usize, of: usize },
+    StopAsked { tournament: &'a TournamentId, state: TournamentState, at_once: bool },
     TournamentEnded { tournament: &'a TournamentId, state: TournamentState, done: usize, parked: usize, of: usize },
 }
 
@@ -150,6 +160,11 @@ async fn follow(
             ending = &mut running => break ending?,
             message = subscription.next() => match message? {
                 Some(Published::Notice(sentence)) => output.note(&sentence),
+                Some(Published::Live { debate, live: Live::CallBegan { caller, .. } }) => {
+                    if let Some(line) = standing.at_work(&debate, &caller) {
+                        output.progress(&line);
+                    }
+                }
                 Some(_) => {}
                 None => return Err(EngineError::Gone),
             },
@@ -206,7 +221,8 @@ fn ended(
 struct Standing {
     done: usize,
     of: usize,
-    running: usize,
+    /// The matches that run here, by their debates.
+    running: BTreeMap<DebateId, usize>,
     seconds_left: Option<f64>,
 }
 
@@ -224,22 +240,33 @@ impl Standing {
     fn count(&mut self, step: &Told) {
         match step {
             Told::RoundPaired { .. } => {}
-            Told::MatchStarted { .. } => self.running += 1,
-            Told::MatchDone { done, of, seconds_left, .. } => {
-                self.running = self.running.saturating_sub(1);
+            Told::MatchStarted { meeting, debate, .. } => drop(self.running.insert(debate.clone(), meeting.number)),
+            Told::MatchDone { debate, done, of, seconds_left, .. } => {
+                self.running.remove(debate);
                 (self.done, self.of, self.seconds_left) = (*done, *of, *seconds_left);
             }
-            Told::MatchParked { .. } => {
-                self.running = self.running.saturating_sub(1);
+            Told::MatchParked { debate, .. } => {
+                self.running.remove(debate);
                 self.done += 1;
             }
-            Told::MatchFailed { .. } | Told::MatchStopped { .. } => self.running = self.running.saturating_sub(1),
+            Told::MatchFailed { debate, .. } | Told::MatchStopped { debate, .. } => drop(self.running.remove(debate)),
         }
+    }
+
+    /// The progress line with what one match does; `None` for debates that are no match of this run.
+    fn at_work(&self, debate: &DebateId, caller: &Caller) -> Option<String> {
+        let number = self.running.get(debate)?;
+        let who = match caller {
+            Caller::Role { side, role, .. } => format!("{side} {role}"),
+            Caller::Judge { judge, .. } => format!("judge {}", judge + 1),
+            Caller::Watcher { .. } => return None,
+        };
+        Some(format!("{} · match {number}: {who}", self.line()))
     }
 
     fn line(&self) -> String {
         let left = self.seconds_left.map_or_else(String::new, |seconds| format!(" · about {} left", duration(seconds)));
-        format!("{}/{} matches · {} running{left}", self.done, self.of, self.running)
+        format!("{}/{} matches · {} running{left}", self.done, self.of, self.running.len())
     }
 }
 

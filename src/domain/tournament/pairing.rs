@@ -23,8 +23,10 @@ pub fn next(tournament: &Tournament, book: &Book) -> Next {
         return Next::Wait;
     }
     let fixtures = match tournament.kind {
-        Kind::RoundRobin | Kind::DoubleRoundRobin if book.fixtures.is_empty() => round_robin::fixtures(tournament),
-        Kind::RoundRobin | Kind::DoubleRoundRobin => Vec::new(),
+        Kind::RoundRobin | Kind::DoubleRoundRobin | Kind::Qa if book.fixtures.is_empty() => {
+            round_robin::fixtures(tournament)
+        }
+        Kind::RoundRobin | Kind::DoubleRoundRobin | Kind::Qa => Vec::new(),
         Kind::Swiss => round(tournament, book, &swiss::pairs(tournament, book)),
         Kind::KnockOut => round(tournament, book, &knock_out::pairs(tournament, book)),
         Kind::Newcomer => round(tournament, book, &newcomer::pairs(tournament, book)),
@@ -37,7 +39,7 @@ pub fn next(tournament: &Tournament, book: &Book) -> Next {
 pub fn most_matches(tournament: &Tournament) -> usize {
     let players = tournament.players.len();
     let meetings = match tournament.kind {
-        Kind::RoundRobin | Kind::DoubleRoundRobin => players * players.saturating_sub(1) / 2,
+        Kind::RoundRobin | Kind::DoubleRoundRobin | Kind::Qa => players * players.saturating_sub(1) / 2,
         Kind::Swiss => tournament.swiss_rounds() * (players / 2),
         Kind::KnockOut => players.saturating_sub(1),
         Kind::Newcomer => tournament.newcomer.as_ref().map_or(0, |newcomer| newcomer.meetings),
@@ -55,7 +57,7 @@ fn round(tournament: &Tournament, book: &Book, pairs: &[(usize, usize)]) -> Vec<
         let (first, second) = sides(tournament, book, one, other);
         for place in 0..some {
             let motion = order.get((round * some + place) % all.max(1)).copied().unwrap_or(0);
-            let (proposition, opposition) = if place % 2 == 0 { (first, second) } else { (second, first) };
+            let (proposition, opposition) = if place.is_multiple_of(2) { (first, second) } else { (second, first) };
             let mut add = |proposition, opposition| {
                 let number = book.fixtures.len() + fixtures.len();
                 fixtures.push(Fixture { number, round, motion, proposition, opposition });

@@ -22,6 +22,8 @@ pub enum Kind {
     KnockOut,
     /// One player meets the others until its place among them is settled.
     Newcomer,
+    /// Every ordered pair meets on every question: one side defends the official answer, the other one of its own.
+    Qa,
 }
 
 impl Kind {
@@ -34,6 +36,7 @@ impl Kind {
             Kind::Swiss => "swiss",
             Kind::KnockOut => "knock-out",
             Kind::Newcomer => "newcomer",
+            Kind::Qa => "qa",
         }
     }
 }
@@ -148,7 +151,11 @@ pub struct Tournament {
     /// `TEAM`, `TEAM@MODEL` or `MODEL`. In a knock-out the first is seeded first.
     pub players: Vec<String>,
     /// Ids, or sentences.
+    #[serde(default)]
     pub motions: Vec<String>,
+    /// Of the kind qa, in the place of motions: a file of questions and answers, JSON Lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub questions: Option<String>,
     /// The motions of one meeting; without it all of them in a round robin and one in the other kinds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub motions_per_meeting: Option<usize>,
@@ -216,7 +223,7 @@ impl Tournament {
     #[must_use]
     pub fn sides(&self) -> Sides {
         match self.kind {
-            Kind::DoubleRoundRobin => Sides::Both,
+            Kind::DoubleRoundRobin | Kind::Qa => Sides::Both,
             _ => self.sides.unwrap_or(Sides::Balanced),
         }
     }
@@ -225,7 +232,7 @@ impl Tournament {
     #[must_use]
     pub fn motions_per_meeting(&self) -> usize {
         let usual = match self.kind {
-            Kind::RoundRobin | Kind::DoubleRoundRobin => self.motions.len(),
+            Kind::RoundRobin | Kind::DoubleRoundRobin | Kind::Qa => self.motions.len(),
             Kind::Swiss | Kind::KnockOut | Kind::Newcomer => 1,
         };
         self.motions_per_meeting.unwrap_or(usual).clamp(1, self.motions.len().max(1))
@@ -260,7 +267,21 @@ impl Tournament {
             let found = if self.players.is_empty() { "none is named" } else { "one is named" };
             return Some(format!("a tournament needs at least two players, and {found}"));
         }
-        if self.motions.is_empty() {
+        match (self.kind, &self.questions) {
+            (Kind::Qa, None) => {
+                return Some(
+                    "the kind qa needs questions: a file with a {\"question\", \"answer\"} on each line".to_owned(),
+                );
+            }
+            (Kind::Qa, Some(_)) if !self.motions.is_empty() => {
+                return Some("the kind qa debates questions, and motions are named; leave one of them out".to_owned());
+            }
+            (Kind::Qa, Some(_)) | (_, None) => {}
+            (kind, Some(_)) => {
+                return Some(format!("questions are for the kind qa, and this is a {}", kind.name()));
+            }
+        }
+        if self.motions.is_empty() && self.kind != Kind::Qa {
             return Some("a tournament needs at least one motion; `rhetor motions list` shows some".to_owned());
         }
         for (what, names) in [("player", &self.players), ("motion", &self.motions), ("judge", &self.judges)] {
@@ -273,7 +294,7 @@ impl Tournament {
             }
         }
         if let Some(motions) = self.motions_per_meeting
-            && (motions == 0 || motions > self.motions.len())
+            && (motions == 0 || self.kind != Kind::Qa && motions > self.motions.len())
         {
             let all = self.motions.len();
             return Some(format!(
@@ -285,7 +306,7 @@ impl Tournament {
 
     fn kind_problem(&self) -> Option<String> {
         let name = self.kind.name();
-        if self.kind == Kind::DoubleRoundRobin && self.sides == Some(Sides::Balanced) {
+        if self.sides() == Sides::Both && self.sides == Some(Sides::Balanced) {
             return Some(format!(
                 "a {name} swaps the sides, and sides = \"balanced\" says not to; choose round-robin, or leave sides out"
             ));

@@ -21,7 +21,7 @@ pub fn fixtures(tournament: &Tournament) -> Vec<Fixture> {
             for &(one, other) in pairs {
                 let (first, second) = if precedes(one, other, order.len()) { (one, other) } else { (other, one) };
                 // Every other cycle swaps the sides, so that both legs, and two motions, balance each pair.
-                let (first, second) = if cycle % 2 == 0 { (first, second) } else { (second, first) };
+                let (first, second) = if cycle.is_multiple_of(2) { (first, second) } else { (second, first) };
                 fixtures.push(Fixture {
                     number: fixtures.len(),
                     round: cycle * rounds.len() + turn,

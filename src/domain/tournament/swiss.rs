@@ -26,7 +26,7 @@ pub fn pairs(tournament: &Tournament, book: &Book) -> Vec<(usize, usize)> {
     // Sides may have to give way, the rule that nobody meets twice never.
     for strict in [true, false] {
         let search = Search { met: book.met(), leaning: &leaning, strict: strict && one_sided };
-        let byes: Vec<Option<usize>> = if players % 2 == 0 {
+        let byes: Vec<Option<usize>> = if players.is_multiple_of(2) {
             vec![None]
         } else {
             ranked.iter().rev().copied().filter(|player| !sits_out.contains(player)).map(Some).collect()

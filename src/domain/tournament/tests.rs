@@ -20,6 +20,7 @@ pub fn tournament(kind: Kind, players: usize, motions: usize) -> Tournament {
         kind,
         players: (0..players).map(|player| format!("p{player}")).collect(),
         motions: (0..motions).map(|motion| format!("m{motion}")).collect(),
+        questions: None,
         motions_per_meeting: None,
         sides: None,
         rounds: None,
@@ -41,7 +42,7 @@ fn play(tournament: &Tournament, results: u64) -> Book {
         0..=2 => End::Scored { score: 1.0, probability: 0.7 },
         3..=5 => End::Scored { score: 0.0, probability: 0.2 },
         6 => End::Scored { score: 0.5, probability: 0.5 },
-        _ if fixture.number % 2 == 0 => End::Unrated,
+        _ if fixture.number.is_multiple_of(2) => End::Unrated,
         _ => End::Parked,
     })
 }
@@ -222,7 +223,7 @@ proptest! {
     fn a_knock_out_puts_one_player_out_in_each_meeting(players in 2usize..34, motions in 1usize..4, results: u64) {
         let plan = Tournament {
             motions_per_meeting: Some(motions),
-            sides: (results % 2 == 0).then_some(Sides::Both),
+            sides: (results.is_multiple_of(2)).then_some(Sides::Both),
             ..tournament(Kind::KnockOut, players, motions)
         };
         let book = play(&plan, results);

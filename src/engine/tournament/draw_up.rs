@@ -1,13 +1,17 @@
 //! From a plan as a user wrote it to a tournament that can run: everything fixed that its results depend on.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use crate::assets::read_questions;
 use crate::clock;
+use crate::domain::motion::Motion;
 use crate::domain::seat::Side;
 use crate::domain::tournament::{Book, Entrant, Fixture, Next, Planned, Tournament, TournamentId, next};
 use crate::domain::usage::Ceilings;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
+use crate::engine::queries::Queries;
 use crate::engine::tournament::estimate::{TournamentEstimate, estimate};
 use crate::engine::tournament::field::Field;
 use crate::engine::tournament::told::Meeting;
@@ -32,10 +36,11 @@ impl EngineHandle {
             return Err(EngineError::Request(problem));
         }
         let queries = self.queries();
-        let field = Field::of(&tournament, queries).await?;
+        let motions = motions(&tournament, queries)?;
+        distinct("motion", &tournament.motions, motions.iter().map(|motion| motion.text.as_str()))?;
+        let field = Field::of(&tournament, &motions, queries).await?;
         let entrants = entrants(&field)?;
         distinct("player", &tournament.players, entrants.iter().map(|entrant| entrant.player.as_str()))?;
-        distinct("motion", &tournament.motions, field.motions.iter().map(|motion| motion.text.as_str()))?;
         let config = queries.library().config();
         let renamed: BTreeMap<&String, &String> =
             tournament.players.iter().zip(entrants.iter().map(|entrant| &entrant.player)).collect();
@@ -54,6 +59,7 @@ impl EngineHandle {
             None => None,
         };
         let tournament = Tournament {
+            motions: motions.iter().map(|motion| motion.id.clone()).collect(),
             name: if tournament.name.trim().is_empty() { usual_name(&tournament) } else { tournament.name.clone() },
             players: entrants.iter().map(|entrant| entrant.player.clone()).collect(),
             format: Some(tournament.format.clone().unwrap_or_else(|| config.defaults.format.clone())),
@@ -69,7 +75,7 @@ impl EngineHandle {
         };
         let judges = field.judges().iter().map(|judge| (judge.name.clone(), judge.recipe_hash.clone())).collect();
         let estimate = estimate(&tournament, &field, queries.registry());
-        let plan = Planned { tournament, entrants, motions: field.motions, judges };
+        let plan = Planned { tournament, entrants, motions, judges };
         let first: Vec<Fixture> = match next(&plan.tournament, &Book::default()) {
             Next::Pair(fixtures) => fixtures,
             Next::Wait | Next::Over => Vec::new(),
@@ -86,6 +92,21 @@ impl EngineHandle {
         let id = TournamentId(clock::fresh_id());
         self.store().keep_tournament(&id, &clock::now(), plan).await?;
         Ok(id)
+    }
+}
+
+/// The motions that a plan names, or those that its questions make.
+fn motions(tournament: &Tournament, queries: &Queries) -> Result<Vec<Motion>, EngineError> {
+    match &tournament.questions {
+        // A file that is named in what was asked for is part of it.
+        Some(file) => {
+            let questions = read_questions(Path::new(file)).map_err(|error| EngineError::Request(error.to_string()))?;
+            Ok(questions.iter().zip(1..).map(|(question, number)| question.motion(number)).collect())
+        }
+        None => {
+            let found = tournament.motions.iter().map(|motion| queries.library().motion_or_text(motion));
+            Ok(found.collect::<Result<_, _>>()?)
+        }
     }
 }
 

@@ -20,29 +20,27 @@ pub struct Field {
     /// A debate of each player with itself, in the order of the plan: its team on both sides.
     pub openings: Vec<Opening>,
     pub models: OpenModels,
-    pub motions: Vec<Motion>,
 }
 
 impl Field {
-    /// Resolves every name of a plan. Models are opened on the way; names that need none come first.
+    /// Resolves every player and judge. Models are opened on the way; names that need none come first.
     ///
     /// # Errors
     /// A name that means nothing, a folder that is not there, a model that cannot be opened.
-    pub async fn of(tournament: &Tournament, queries: &Queries) -> Result<Field, EngineError> {
+    pub async fn of(tournament: &Tournament, motions: &[Motion], queries: &Queries) -> Result<Field, EngineError> {
         let Queries { library, registry, .. } = queries;
-        let motions: Vec<Motion> =
-            tournament.motions.iter().map(|motion| library.motion_or_text(motion)).collect::<Result<_, _>>()?;
         if let Some(folder) = &tournament.evidence {
             FolderBase::open(Path::new(folder)).await?;
         }
         for player in &tournament.players {
             open::player(player, library, registry)?;
         }
+        let motion = motions.first().ok_or(EngineError::Gone)?;
         let mut openings = Vec::new();
         let mut models = OpenModels::new();
         for player in &tournament.players {
             let request = DebateRequest {
-                motion: tournament.motions.first().cloned().unwrap_or_default(),
+                motion: motion.text.clone(),
                 proposition: Some(player.clone()),
                 opposition: Some(player.clone()),
                 format: tournament.format.clone(),
@@ -51,11 +49,11 @@ impl Field {
                 seed: Some(0),
                 evidence: tournament.evidence.clone(),
             };
-            let (opening, opened) = open::resolve(&request, library, registry).await?;
+            let (opening, opened) = open::resolve_on(motion.clone(), &request, library, registry).await?;
             openings.push(opening);
             models.extend(opened);
         }
-        Ok(Field { openings, models, motions })
+        Ok(Field { openings, models })
     }
 
     /// A player's team on a side.
@@ -89,10 +87,7 @@ impl Field {
                 return changed(format!("the judge {name}"));
             }
         }
-        match plan.motions.iter().zip(&self.motions).find(|(planned, now)| planned != now) {
-            Some((motion, _)) => changed(format!("the motion \"{}\"", motion.text)),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     /// Where the models of a match run.
@@ -116,9 +111,10 @@ impl Field {
 }
 
 /// The debate of a match.
-pub fn request(tournament: &Tournament, fixture: &Fixture) -> DebateRequest {
+pub fn request(plan: &Planned, fixture: &Fixture) -> DebateRequest {
+    let tournament = &plan.tournament;
     DebateRequest {
-        motion: tournament.motions.get(fixture.motion).cloned().unwrap_or_default(),
+        motion: plan.motions.get(fixture.motion).map_or_else(String::new, |motion| motion.text.clone()),
         proposition: tournament.players.get(fixture.proposition).cloned(),
         opposition: tournament.players.get(fixture.opposition).cloned(),
         format: tournament.format.clone(),

@@ -304,7 +304,7 @@ impl EngineHandle {
     /// There is no such tournament, or the store cannot be written.
     pub async fn unpark_matches(&self, id: &TournamentId) -> Result<usize, EngineError> {
         let kind = self.queries().reader.tournament(id)?.plan.tournament.kind;
-        let of_last_round = !matches!(kind, Kind::RoundRobin | Kind::DoubleRoundRobin);
+        let of_last_round = matches!(kind, Kind::Swiss | Kind::KnockOut | Kind::Newcomer);
         Ok(self.store().unpark(id, of_last_round).await?)
     }
 }

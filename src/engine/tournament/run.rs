@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::{self, Stopwatch};
 use crate::domain::event::DebateId;
+use crate::domain::motion::Motion;
 use crate::domain::tournament::turn::{Place, Waiting, to_start};
 use crate::domain::tournament::{
     Concurrency, Fixture, Next, Planned, TournamentCeilings, TournamentId, most_matches, next,
@@ -84,7 +85,7 @@ impl EngineHandle {
     ) -> Result<Ending, EngineError> {
         let queries = self.queries();
         let plan = queries.reader.tournament(id)?.plan;
-        let field = Field::of(&plan.tournament, queries).await?;
+        let field = Field::of(&plan.tournament, &plan.motions, queries).await?;
         field.is_as_planned(&plan)?;
         self.store().set_halt(id, Halt::No).await?;
         let own = plan.tournament.ceilings;
@@ -116,11 +117,12 @@ impl EngineHandle {
     async fn play_match(
         self,
         debate: DebateId,
+        motion: Option<Motion>,
         request: DebateRequest,
         purse: Arc<Ledger>,
         stop: CancellationToken,
     ) -> Played {
-        let over = match self.play(debate.clone(), &request, Arc::clone(&purse)).await {
+        let over = match self.play(debate.clone(), motion, &request, Arc::clone(&purse)).await {
             Ok(over) => over,
             Err(error) => return Played::of_error(error, &purse),
         };
@@ -305,14 +307,15 @@ impl<T: FnMut(Told)> Run<T> {
             0 => Duration::ZERO,
             failures => PATIENCE * 2u32.pow((failures - 1).min(MOST_DOUBLINGS)),
         };
-        let request = request(&self.plan.tournament, &fixture);
+        let motion = self.plan.motions.get(fixture.motion).cloned();
+        let request = request(&self.plan, &fixture);
         let (engine, purse, stop) = (self.engine.clone(), Arc::clone(&self.purse), self.stop.clone());
         self.playing.spawn(async move {
             tokio::select! {
                 () = sleep(pause) => {}
                 () = stop.cancelled() => return (fixture, debate, Played::Stopped),
             }
-            let played = engine.play_match(debate.clone(), request, purse, stop).await;
+            let played = engine.play_match(debate.clone(), motion, request, purse, stop).await;
             (fixture, debate, played)
         });
     }

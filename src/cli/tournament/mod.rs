@@ -17,8 +17,16 @@ use crate::engine::handle::EngineHandle;
 #[derive(Debug, Subcommand)]
 pub enum TournamentCommand {
     /// Say what a tournament would be: its matches, calls, tokens, cost and time. Nothing starts, nothing is kept.
+    ///
+    /// The file's keys: kind, players, motions; name, motions_per_meeting, sides ("balanced" or "both"), rounds, format, judges,
+    /// evidence, seed, attempts, questions; [ceilings] tokens, dollars, minutes; [match_ceilings] tokens, dollars;
+    /// [concurrency] matches, local, endpoint; [newcomer] player, confidence, meetings, ratings.
     Plan(PlanArguments),
     /// Plan a tournament and run it.
+    ///
+    /// It is kept match by match: killed or stopped, `rhetor tournament resume` goes on in the middle of a debate. A second
+    /// process may resume it at the same time; no match is played twice. Each process counts what the tournament has used
+    /// when it begins and what it uses itself.
     Run(RunArguments),
     /// Go on with a tournament that was stopped or killed.
     Resume {

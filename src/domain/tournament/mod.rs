@@ -18,7 +18,9 @@ pub mod turn;
 #[cfg(test)]
 mod tests;
 
-pub use book::{Book, End, Fixture, TournamentId};
-pub use pairing::{Next, most_matches, next};
-pub use plan::{Concurrency, Entrant, Kind, NewcomerPlan, Planned, Sides, Tournament, TournamentCeilings};
-pub use question::Question;
+pub use crate::domain::tournament::book::{Book, End, Fixture, TournamentId};
+pub use crate::domain::tournament::pairing::{Next, most_matches, next};
+pub use crate::domain::tournament::plan::{
+    Concurrency, Entrant, Kind, NewcomerPlan, Planned, Sides, Tournament, TournamentCeilings,
+};
+pub use crate::domain::tournament::question::Question;

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::assets::read_tournament;
 use crate::cli::amounts::{duration, thousands};
 use crate::cli::exit::ExitStatus;
+use crate::cli::judge::short;
 use crate::cli::output::Output;
 use crate::cli::tournament::PlanArguments;
 use crate::domain::tournament::{Concurrency, Kind, NewcomerPlan, Planned, Sides, Tournament, TournamentCeilings};
@@ -162,7 +163,7 @@ pub fn lines(drawn: &DrawnUp) -> Vec<String> {
         format!(
             "  format {}, judged by {}",
             tournament.format.as_deref().unwrap_or_default(),
-            tournament.judges.join(", ")
+            names(&tournament.judges)
         ),
         format!("  at most {}", price(estimate)),
         format!("  {}", time(&estimate.time)),
@@ -202,7 +203,13 @@ fn time(time: &TimeNeeded) -> String {
 #[must_use]
 pub fn meeting_line(meeting: &Meeting) -> String {
     let Meeting { number, round, motion, proposition, opposition } = meeting;
-    format!("{number:>4}  round {round}  {proposition} - {opposition}  {motion}")
+    format!("{number:>4}  round {round}  {} - {}  {motion}", short(proposition), short(opposition))
+}
+
+/// Names of judges in one line.
+#[must_use]
+pub fn names(judges: &[String]) -> String {
+    judges.iter().map(|judge| short(judge)).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use crate::cli::amounts::thousands;
 use crate::cli::exit::ExitStatus;
+use crate::cli::judge::short;
 use crate::cli::output::Output;
 use crate::cli::tournament::ReportForm;
-use crate::cli::tournament::plan::meeting_line;
+use crate::cli::tournament::plan::{meeting_line, names};
 use crate::domain::tournament::newcomer::Place;
 use crate::domain::tournament::standings::Cell;
 use crate::engine::error::EngineError;
@@ -154,7 +155,7 @@ fn heading(report: &TournamentReport) -> Vec<String> {
     }
     let mut lines = vec![
         first,
-        format!("  format {}, judged by {}, seed {}", report.format, report.judges.join(", "), report.seed),
+        format!("  format {}, judged by {}, seed {}", report.format, names(&report.judges), report.seed),
         format!("  {} tokens, ${:.2}", thousands(report.usage.tokens()), report.usage.dollars),
     ];
     let Cell { score, matches } = report.proposition;
@@ -162,7 +163,7 @@ fn heading(report: &TournamentReport) -> Vec<String> {
         lines.push(format!("  the proposition took {score} of {matches}"));
     }
     if let Some(champion) = &report.champion {
-        lines.push(format!("  won by {champion}"));
+        lines.push(format!("  won by {}", short(champion)));
     }
     if let Some(Place { place, probability, rating, low, high, settled }) = report.newcomer {
         let sure = if settled { "settled" } else { "not settled" };
@@ -176,13 +177,13 @@ fn heading(report: &TournamentReport) -> Vec<String> {
 
 /// A heading and a row for each player.
 fn standings(report: &TournamentReport) -> Vec<Vec<String>> {
-    let names = ["#", "player", "points", "played", "won", "tied", "lost", "no score", "byes", "prop.", "opp.", "elo"];
+    let head = ["#", "player", "points", "played", "won", "tied", "lost", "no score", "byes", "prop.", "opp.", "elo"];
     let share = |(score, matches): (f64, usize)| format!("{score}/{matches}");
     let rows = report.players.iter().enumerate().map(|(place, player)| {
         let standing = &player.standing;
         vec![
             (place + 1).to_string(),
-            player.player.clone(),
+            short(&player.player),
             standing.points.to_string(),
             standing.played.to_string(),
             standing.wins.to_string(),
@@ -195,7 +196,7 @@ fn standings(report: &TournamentReport) -> Vec<Vec<String>> {
             format!("{:.0}", player.elo),
         ]
     });
-    std::iter::once(names.map(str::to_owned).to_vec()).chain(rows).collect()
+    std::iter::once(head.map(str::to_owned).to_vec()).chain(rows).collect()
 }
 
 /// A heading and a row for each player: what it took from each other.
@@ -206,7 +207,7 @@ fn matrix(report: &TournamentReport) -> Vec<Vec<String>> {
         if cell.matches == 0 { "-".to_owned() } else { format!("{}/{}", cell.score, cell.matches) }
     };
     let rows = report.players.iter().zip(&report.matrix).enumerate().map(|(place, (player, row))| {
-        [(place + 1).to_string(), player.player.clone()].into_iter().chain(row.iter().map(cell)).collect()
+        [(place + 1).to_string(), short(&player.player)].into_iter().chain(row.iter().map(cell)).collect()
     });
     std::iter::once(head).chain(rows).collect()
 }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::amounts::duration;
 use crate::cli::exit::ExitStatus;
+use crate::cli::judge::short;
 use crate::cli::output::Output;
 use crate::cli::tournament::plan::{draw_up, lines};
 use crate::cli::tournament::report::table_lines;
@@ -274,11 +275,12 @@ impl Standing {
 fn line(step: &Told) -> Option<String> {
     let named = |meeting: &Meeting| {
         let Meeting { number, proposition, opposition, .. } = meeting;
-        format!("match {number}, {proposition} - {opposition}")
+        format!("match {number}, {} - {}", short(proposition), short(opposition))
     };
     Some(match step {
         Told::RoundPaired { round, byes, .. } if !byes.is_empty() => {
-            format!("round {round}: {} sits out", byes.join(", "))
+            let names: Vec<String> = byes.iter().map(|name| short(name)).collect();
+            format!("round {round}: {} {} out", names.join(", "), if names.len() == 1 { "sits" } else { "sit" })
         }
         Told::RoundPaired { .. } | Told::MatchStarted { .. } | Told::MatchStopped { .. } => return None,
         Told::MatchDone { meeting, winner, probability, unrated, done, of, .. } => {
@@ -286,10 +288,10 @@ fn line(step: &Told) -> Option<String> {
                 (Some(unrated), _) => format!("no score: {}", unrated.sentence()),
                 (None, None) => "a tie".to_owned(),
                 (None, Some(Side::Proposition)) => {
-                    format!("{} wins, {:.0} %", meeting.proposition, probability * 100.0)
+                    format!("{} wins, {:.0} %", short(&meeting.proposition), probability * 100.0)
                 }
                 (None, Some(Side::Opposition)) => {
-                    format!("{} wins, {:.0} %", meeting.opposition, (1.0 - probability) * 100.0)
+                    format!("{} wins, {:.0} %", short(&meeting.opposition), (1.0 - probability) * 100.0)
                 }
             };
             format!("{done}/{of}  {}: {result}", named(meeting))

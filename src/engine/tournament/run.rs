@@ -13,7 +13,7 @@ use crate::domain::event::DebateId;
 use crate::domain::motion::Motion;
 use crate::domain::tournament::turn::{Place, Waiting, to_start};
 use crate::domain::tournament::{
-    Concurrency, Fixture, Next, Planned, TournamentCeilings, TournamentId, most_matches, next,
+    Concurrency, Fixture, Kind, Next, Planned, TournamentCeilings, TournamentId, most_matches, next,
 };
 use crate::domain::usage::Ceilings;
 use crate::engine::command::{Command, DebateRequest};
@@ -263,11 +263,17 @@ impl<T: FnMut(Told)> Run<T> {
         if !self.engine.store().pair(&self.id, with_ids).await? {
             return Ok(());
         }
+        let kind = self.plan.tournament.kind;
         for round in rounds {
             let of_round = || fixtures.iter().filter(move |fixture| fixture.round == round);
             let playing: BTreeSet<usize> = of_round().flat_map(|f| [f.proposition, f.opposition]).collect();
             let players = self.plan.entrants.iter().enumerate();
-            let byes = players.filter(|(place, _)| !playing.contains(place)).map(|(_, entrant)| entrant.player.clone());
+            let sits_out = |place: &usize| match kind {
+                Kind::Swiss => !playing.contains(place),
+                Kind::KnockOut => round == 0 && !playing.contains(place),
+                Kind::RoundRobin | Kind::DoubleRoundRobin | Kind::Newcomer | Kind::Qa => false,
+            };
+            let byes = players.filter(|(place, _)| sits_out(place)).map(|(_, entrant)| entrant.player.clone());
             let told = Told::RoundPaired { round: round + 1, matches: of_round().count(), byes: byes.collect() };
             (self.tell)(told);
         }

@@ -39,7 +39,7 @@ pub enum Told {
     RoundPaired {
         round: usize,
         matches: usize,
-        /// Who sits out.
+        /// Who sits out by the luck of the draw: in a Swiss round, and in the first round of a knock-out.
         byes: Vec<String>,
     },
     MatchStarted {

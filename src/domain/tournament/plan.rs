@@ -387,7 +387,7 @@ mod tests {
     #[test]
     fn a_contradictory_plan_is_told_in_one_sentence() {
         type Change = fn(&mut Tournament);
-        let cases: [(Change, &str); 15] = [
+        let cases: [(Change, &str); 18] = [
             (|t| t.players.truncate(1), "needs at least two players, and one is named"),
             (|t| t.players[1] = "p0".to_owned(), "the player \"p0\" is named twice"),
             (|t| t.motions.clear(), "needs at least one motion"),
@@ -406,6 +406,15 @@ mod tests {
                     t.rounds = Some(4);
                 },
                 "between 1 and 3",
+            ),
+            (|t| t.kind = Kind::Qa, "questions"),
+            (|t| t.questions = Some("qa.jsonl".to_owned()), "questions are for the kind qa, and this is a round-robin"),
+            (
+                |t| {
+                    t.kind = Kind::Qa;
+                    t.questions = Some("qa.jsonl".to_owned());
+                },
+                "the kind qa debates questions, and motions are named",
             ),
             (|t| t.kind = Kind::Newcomer, "needs a [newcomer] table"),
             (|t| t.newcomer = Some(newcomer("p0")), "[newcomer] is for the kind newcomer"),

@@ -91,6 +91,16 @@ fn four_players_meet_in_three_rounds_of_two() {
 }
 
 #[test]
+fn a_hundred_players_are_paired_as_a_few_are() {
+    for players in [100, 101] {
+        let plan = tournament(Kind::Swiss, players, 2);
+        let book = play(&plan, 3);
+        assert_eq!((book.rounds(), book.fixtures.len()), (7, 7 * 50));
+        assert!(meetings(&book).values().all(|count| *count == 1));
+    }
+}
+
+#[test]
 fn another_seed_draws_another_schedule() {
     for kind in [Kind::RoundRobin, Kind::Swiss] {
         let drawn = |seed| play(&Tournament { seed: Some(seed), ..tournament(kind, 8, 2) }, 1).fixtures;

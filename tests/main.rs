@@ -13,3 +13,4 @@ mod screen;
 mod session;
 mod store;
 mod support;
+mod tournament;

@@ -21,6 +21,7 @@ pub struct Config {
     pub screen: Screen,
     pub models: ModelSettings,
     pub ceilings: Ceilings,
+    pub tournaments: TournamentSettings,
     /// Endpoints by the name that a model is asked for with.
     pub endpoints: BTreeMap<String, EndpointSetting>,
 }
@@ -49,6 +50,14 @@ pub struct Defaults {
 #[serde(deny_unknown_fields, default)]
 pub struct ModelSettings {
     pub device: DeviceSetting,
+}
+
+/// What holds for every tournament.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TournamentSettings {
+    /// A tournament that may cost more dollars than this starts only after a yes.
+    pub ask_above_dollars: f64,
 }
 
 /// What does the arithmetic of local models.
@@ -127,6 +136,10 @@ fn check(config: &Config, layer: &AssetText) -> Result<(), AssetError> {
     if config.ceilings.dollars.is_some_and(|dollars| !dollars.is_finite() || dollars < 0.0) {
         return invalid("[ceilings]: dollars must be 0 or more".to_owned());
     }
+    let ask = config.tournaments.ask_above_dollars;
+    if !ask.is_finite() || ask < 0.0 {
+        return invalid("[tournaments]: ask_above_dollars must be 0 or more".to_owned());
+    }
     Ok(())
 }
 
@@ -159,6 +172,7 @@ mod tests {
         assert_eq!((config.defaults.proposition.as_str(), config.defaults.opposition.as_str()), ("quartet", "solo"));
         assert_eq!(config.screen.theme, "dark");
         assert_eq!((config.defaults.debater, config.models.device), (None, DeviceSetting::Auto));
+        assert_eq!(config.tournaments.ask_above_dollars, 1.0);
         assert!(config.endpoints.is_empty());
     }
 
@@ -193,5 +207,7 @@ mod tests {
         assert!(error.ends_with("[endpoints.work]: max_concurrent must be at least 1"), "{error}");
         let error = config_of("[ceilings]\ndollars = -1.0\n").unwrap_err().to_string();
         assert!(error.ends_with("[ceilings]: dollars must be 0 or more"), "{error}");
+        let error = config_of("[tournaments]\nask_above_dollars = -1.0\n").unwrap_err().to_string();
+        assert!(error.ends_with("[tournaments]: ask_above_dollars must be 0 or more"), "{error}");
     }
 }

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::docket::Suite;
 use crate::cli::judge::JudgeCommand;
+use crate::cli::tournament::TournamentCommand;
 use crate::domain::motion::Category;
 use crate::domain::usage::Ceilings;
 use crate::engine::export::ExportFormat;
@@ -126,6 +127,9 @@ pub enum Subcommands {
     /// Hold judging sessions, and take verdicts apart.
     #[command(subcommand)]
     Judge(JudgeCommand),
+    /// Tournaments of teams, from a plan to a table.
+    #[command(subcommand)]
+    Tournament(TournamentCommand),
     /// What is configured, what answers, and what to do next.
     Doctor,
     /// Print a completion script for a shell.

@@ -46,6 +46,9 @@ impl ExitStatus {
                 StoreError::Unknown { .. }
                 | StoreError::Ambiguous { .. }
                 | StoreError::NoDebate
+                | StoreError::NoTournament
+                | StoreError::NoSuchTournament { .. }
+                | StoreError::AmbiguousTournament { .. }
                 | StoreError::NoJudgement { .. }
                 | StoreError::AmbiguousJudgement { .. },
             ) => ExitStatus::WrongUse,

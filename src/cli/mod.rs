@@ -22,6 +22,7 @@ mod replay;
 mod run;
 pub mod serve;
 mod setup;
+mod tournament;
 
 pub use exit::ExitStatus;
 pub use output::complain;

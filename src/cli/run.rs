@@ -6,7 +6,7 @@ use crate::cli::arguments::{Arguments, AuditCommand, Subcommands};
 use crate::cli::narrate::Detail;
 use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
-use crate::cli::{ExitStatus, audit, debate, doctor, history, judge, ladder, models, motions, replay};
+use crate::cli::{ExitStatus, audit, debate, doctor, history, judge, ladder, models, motions, replay, tournament};
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
@@ -62,6 +62,7 @@ async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Outpu
         }
         Subcommands::Audit(AuditCommand::Judge(arguments)) => audit::judge(engine, arguments, output).await,
         Subcommands::Judge(command) => judge::judge(engine, command, output).await,
+        Subcommands::Tournament(command) => tournament::tournament(engine, command, output).await,
         Subcommands::Doctor => Ok(doctor::doctor(engine, output).await),
         // Answered before an engine was needed.
         Subcommands::Completions { .. } => Ok(ExitStatus::Done),

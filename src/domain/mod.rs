@@ -21,6 +21,7 @@ pub mod sample;
 pub mod seat;
 pub mod speech;
 pub mod team;
+pub mod tournament;
 pub mod transcript;
 pub mod usage;
 pub mod verdict;

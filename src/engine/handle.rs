@@ -12,6 +12,7 @@ use crate::clock;
 use crate::domain::debate::Debate;
 use crate::domain::event::DebateId;
 use crate::domain::machine::Input;
+use crate::domain::motion::Motion;
 use crate::domain::opening::Opening;
 use crate::domain::usage::Ceilings;
 use crate::engine::command::{Accepted, Command, DebateRequest};
@@ -19,6 +20,7 @@ use crate::engine::drive;
 use crate::engine::error::EngineError;
 use crate::engine::jobs::Jobs;
 use crate::engine::lease::Lease;
+use crate::engine::ledger::Ledger;
 use crate::engine::log::DebateLog;
 use crate::engine::open::{self, OpenModels};
 use crate::engine::publish::{Published, Publisher, Subscription};
@@ -35,6 +37,19 @@ const BACKLOG: usize = 8192;
 struct Task {
     debate: Arc<Running>,
     driver: JoinHandle<Result<(), EngineError>>,
+}
+
+/// A debate that is about to run.
+struct Launch {
+    id: DebateId,
+    /// The fold of what the store holds of it.
+    state: Debate,
+    opening: Opening,
+    models: OpenModels,
+    evidence: Option<Arc<dyn EvidenceBase>>,
+    first: Input,
+    /// The tournament's account, if the debate is a match.
+    purse: Option<Arc<Ledger>>,
 }
 
 struct Inner {
@@ -80,6 +95,10 @@ impl EngineHandle {
         &self.inner.queries
     }
 
+    pub(super) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
     pub(super) fn publisher(&self) -> &Publisher {
         &self.inner.publisher
     }
@@ -118,14 +137,44 @@ impl EngineHandle {
         Ok(self.inner.store.prune(filter, unfinished_too).await?)
     }
 
+    /// Opens the debate of a match on a motion under its id, or goes on with it. The token is cancelled once it no longer runs here.
+    pub(super) async fn play(
+        &self,
+        id: DebateId,
+        motion: Option<Motion>,
+        request: &DebateRequest,
+        purse: Arc<Ledger>,
+    ) -> Result<CancellationToken, EngineError> {
+        let state = self.inner.queries.debate(&id)?;
+        let launch = match state.opening {
+            None => self.opened(id, motion, request).await?,
+            Some(_) => self.reopened(id, state, Some(request.ceilings)).await?,
+        };
+        self.launch(Launch { purse: Some(purse), ..launch }).await
+    }
+
     async fn start(&self, request: &DebateRequest) -> Result<DebateId, EngineError> {
+        let launch = self.opened(DebateId(clock::fresh_id()), None, request).await?;
+        let id = launch.id.clone();
+        self.launch(launch).await.map(|_| id)
+    }
+
+    /// A new debate; without a motion on the one that the request names.
+    async fn opened(
+        &self,
+        id: DebateId,
+        motion: Option<Motion>,
+        request: &DebateRequest,
+    ) -> Result<Launch, EngineError> {
         let Queries { library, registry, .. } = &self.inner.queries;
         // A missing folder is said before a model takes seconds to load.
         let evidence = evidence(request.evidence.as_deref()).await?;
-        let (opening, models) = open::resolve(request, library, registry).await?;
-        let id = DebateId(clock::fresh_id());
-        let input = Input::Open(Box::new(opening.clone()));
-        self.launch(id, Debate::default(), opening, models, evidence, input).await
+        let (opening, models) = match motion {
+            Some(motion) => open::resolve_on(motion, request, library, registry).await?,
+            None => open::resolve(request, library, registry).await?,
+        };
+        let first = Input::Open(Box::new(opening.clone()));
+        Ok(Launch { id, state: Debate::default(), opening, models, evidence, first, purse: None })
     }
 
     async fn resume(&self, id: DebateId, ceilings: Option<Ceilings>) -> Result<DebateId, EngineError> {
@@ -135,6 +184,11 @@ impl EngineHandle {
             return Ok(id);
         }
         let state = self.inner.queries.debate(&id)?;
+        let launch = self.reopened(id.clone(), state, ceilings).await?;
+        self.launch(launch).await.map(|_| id)
+    }
+
+    async fn reopened(&self, id: DebateId, state: Debate, ceilings: Option<Ceilings>) -> Result<Launch, EngineError> {
         if state.closed {
             return Err(EngineError::AlreadyClosed(id.0));
         }
@@ -144,36 +198,37 @@ impl EngineHandle {
         let evidence = evidence(opening.evidence.as_deref()).await?;
         opening.ceilings = ceilings.unwrap_or(opening.ceilings);
         let models = open::reopen(&opening, &self.inner.queries.registry).await?;
-        self.launch(id, state, opening, models, evidence, Input::Resume).await
+        Ok(Launch { id, state, opening, models, evidence, first: Input::Resume, purse: None })
     }
 
-    async fn launch(
-        &self,
-        id: DebateId,
-        state: Debate,
-        opening: Opening,
-        models: OpenModels,
-        evidence: Option<Arc<dyn EvidenceBase>>,
-        first: Input,
-    ) -> Result<DebateId, EngineError> {
+    /// Runs a debate. The token is cancelled once it no longer runs.
+    async fn launch(&self, launch: Launch) -> Result<CancellationToken, EngineError> {
+        let Launch { id, state, opening, models, evidence, first, purse } = launch;
         let Inner { store, publisher, cancel, queries, .. } = &*self.inner;
         let lease = Lease::acquire(store, &id).await?;
         let ratings = Ratings::new(store.reader());
         let log = DebateLog::new(id.clone(), state, store.clone(), lease.token.clone(), ratings, publisher.clone());
         let library = Arc::clone(&queries.library);
-        let debate =
-            Arc::new(Running::new(log, opening, models, evidence, library, publisher.clone(), cancel.child_token()));
-        debate.record(first, Vec::new()).await?;
+        let running = Running::new(log, opening, models, evidence, library, publisher.clone(), cancel.child_token());
+        let debate = Arc::new(match purse {
+            Some(purse) => running.in_tournament(purse),
+            None => running,
+        });
+        if let Err(error) = debate.record(first, Vec::new()).await {
+            lease.release().await?;
+            return Err(error);
+        }
+        let over = CancellationToken::new();
         // Under the lock, so that a debate that ends at once does not tidy up before it is listed.
         self.tasks(|tasks| {
-            let driver = tokio::spawn(self.clone().attend(Arc::clone(&debate), lease));
-            tasks.insert(id.clone(), Task { debate, driver });
+            let driver = tokio::spawn(self.clone().attend(Arc::clone(&debate), lease, over.clone()));
+            tasks.insert(id, Task { debate, driver });
         });
-        Ok(id)
+        Ok(over)
     }
 
     /// Runs a debate to its end or stop, and tidies up behind it.
-    async fn attend(self, debate: Arc<Running>, lease: Lease) -> Result<(), EngineError> {
+    async fn attend(self, debate: Arc<Running>, lease: Lease, over: CancellationToken) -> Result<(), EngineError> {
         let result = drive::drive(&debate).await;
         let settled = self.inner.store.settle().await;
         let released = lease.release().await;
@@ -181,6 +236,7 @@ impl EngineHandle {
         self.tasks(|tasks| tasks.remove(&id));
         let failed = result.as_ref().err().map(ToString::to_string);
         self.inner.publisher.send(Published::Idle { debate: id, failed });
+        over.cancel();
         result.and(settled.map_err(EngineError::from)).and(released)
     }
 

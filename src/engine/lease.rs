@@ -65,7 +65,7 @@ fn holder() -> Holder {
 }
 
 /// Whether a holder may still be at work. Only Linux shows a process without asking it; elsewhere the heartbeat decides.
-fn is_alive(of: &Holder) -> bool {
+pub fn is_alive(of: &Holder) -> bool {
     let here = holder();
     let gone = cfg!(target_os = "linux")
         && of.host == here.host

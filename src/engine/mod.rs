@@ -36,3 +36,4 @@ mod speak;
 mod specimen;
 mod stored;
 pub mod surroundings;
+pub mod tournament;

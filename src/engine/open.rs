@@ -6,6 +6,7 @@ use crate::assets::{AssetError, Library};
 use crate::clock;
 use crate::domain::event::LOG_VERSION;
 use crate::domain::hash::ContentHash;
+use crate::domain::motion::Motion;
 use crate::domain::opening::{JudgeSeat, Opening, Participant};
 use crate::domain::seat::{Seat, Side};
 use crate::domain::team::Team;
@@ -32,13 +33,30 @@ pub async fn resolve(
     library: &Library,
     registry: &Registry,
 ) -> Result<(Opening, OpenModels), EngineError> {
-    let config = library.config();
-    let format = library.format(request.format.as_deref().unwrap_or(&config.defaults.format))?.clone();
+    library.format(format_of(request, library))?;
     if request.motion.trim().is_empty() {
         let reason = "the motion has no words; give an id of `rhetor motions list` or a sentence of your own";
         return Err(EngineError::Request(reason.to_owned()));
     }
-    let motion = library.motion_or_text(&request.motion)?;
+    resolve_on(library.motion_or_text(&request.motion)?, request, library, registry).await
+}
+
+fn format_of<'a>(request: &'a DebateRequest, library: &'a Library) -> &'a str {
+    request.format.as_deref().unwrap_or(&library.config().defaults.format)
+}
+
+/// As [`resolve`], on a motion that is there already.
+///
+/// # Errors
+/// As [`resolve`].
+pub async fn resolve_on(
+    motion: Motion,
+    request: &DebateRequest,
+    library: &Library,
+    registry: &Registry,
+) -> Result<(Opening, OpenModels), EngineError> {
+    let config = library.config();
+    let format = library.format(format_of(request, library))?.clone();
     // A wrong name is said before a model takes seconds to load.
     for given in request.judges.iter().flatten() {
         library.recipe(seat::recipe_and_models(given).0)?;
@@ -127,7 +145,7 @@ fn version(team: &Team, models: &impl serde::Serialize) -> Result<ContentHash, E
     Ok(content_hash(&text))
 }
 
-fn player<'a>(
+pub(super) fn player<'a>(
     given: &'a str,
     library: &'a Library,
     registry: &Registry,

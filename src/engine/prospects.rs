@@ -43,8 +43,12 @@ pub async fn watch(debate: &Running, mut delivered: UnboundedReceiver<()>) {
     }
 }
 
-/// The recipe of the settings at a model of the debate that shows probabilities and runs here; `None` without either.
+/// The recipe of the settings at a model of the debate that shows probabilities and runs here; `None` without either, and
+/// where nobody watches.
 fn judge(debate: &Running) -> Option<(JudgeSeat, Members)> {
+    if !debate.watched {
+        return None;
+    }
     let name = &debate.library.config().defaults.momentum;
     let recipe = debate.library.recipe(name).ok()?.clone();
     let suits = |model: &&OpenModel| model.scorer.is_some() && model.card.local;

@@ -32,6 +32,8 @@ pub struct Running {
     pub publisher: Publisher,
     /// Cancelled when the debate has to stop at once.
     pub cancel: CancellationToken,
+    /// Whether a cheap judge measures the momentum while it runs.
+    pub watched: bool,
     /// Told when a pause or a resume was recorded.
     pub changed: Notify,
     log: Mutex<DebateLog>,
@@ -58,9 +60,18 @@ impl Running {
             ledger,
             publisher,
             cancel,
+            watched: true,
             changed: Notify::new(),
             log: Mutex::new(log),
         }
+    }
+
+    /// The same debate as a match: what it uses comes out of the tournament's purse, too, and nobody watches its momentum.
+    #[must_use]
+    pub fn in_tournament(mut self, purse: Arc<Ledger>) -> Running {
+        self.ledger = self.ledger.out_of(purse);
+        self.watched = false;
+        self
     }
 
     /// What a call of this debate needs besides its request.

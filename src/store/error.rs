@@ -64,6 +64,12 @@ pub enum StoreError {
     Unknown { given: String },
     #[error("more than one debate's id begins with \"{given}\"; give more of it: {}", .candidates.join(", "))]
     Ambiguous { given: String, candidates: Vec<String> },
+    #[error("there is no tournament yet; `rhetor tournament run` starts one")]
+    NoTournament,
+    #[error("no tournament's id begins with \"{given}\", and none has this name; `rhetor tournament list` lists them")]
+    NoSuchTournament { given: String },
+    #[error("more than one tournament is meant by \"{given}\"; give more of its id: {}", .candidates.join(", "))]
+    AmbiguousTournament { given: String, candidates: Vec<String> },
     #[error("the store has stopped; start rhetor again")]
     Stopped,
 }

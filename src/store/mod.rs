@@ -20,6 +20,7 @@ mod resolve;
 mod schema;
 mod search;
 mod summary;
+mod tournaments;
 mod transaction;
 mod writer;
 
@@ -36,3 +37,4 @@ pub use prune::Pruned;
 pub use reader::{Reader, RecordedOutcome};
 pub use search::{Fragment, Hit};
 pub use summary::{DebateState, DebateSummary};
+pub use tournaments::{Halt, StoredMatch, StoredTournament};

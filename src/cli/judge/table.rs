@@ -22,7 +22,7 @@ pub fn verdict(judgement: &Judgement) -> String {
     }
 }
 
-/// A judge's name for a line that has little room: of models that are files, the names without folders and endings.
+/// A judge's or a player's name for a line that has little room: of models that are files, the names without folders and endings.
 #[must_use]
 pub fn short(judge: &str) -> String {
     let Some((recipe, models)) = judge.split_once('@') else { return judge.to_owned() };

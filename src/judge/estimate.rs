@@ -179,7 +179,7 @@ pub(super) fn cost(recipe: &Recipe, lengths: &Lengths, models: u64, probabilitie
 fn relevance(recipe: &Recipe, lengths: &Lengths) -> Estimate {
     let mut cost = Estimate::default();
     if let Some(rule) = &recipe.rules.relevance {
-        let motions = (rule.motions.len().max(rule.claims.len()) as u64 + 1) * MOTION_TOKENS;
+        let motions = (rule.motions.len() as u64 + 1) * MOTION_TOKENS;
         for material in [lengths.of_side(true), lengths.of_side(false), 0] {
             cost.add(1, FRAME_TOKENS + material + motions, 0);
         }

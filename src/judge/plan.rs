@@ -82,7 +82,7 @@ impl Plan {
         {
             recipe.voting.content_free_prior = false;
         }
-        if !sitting.weighs_texts || sitting.transcript.contest == Contest::Answers {
+        if !sitting.weighs_texts || sitting.transcript.contest != Contest::Debate {
             recipe.rules.relevance = None;
         }
         let findings = Findings::of(sitting.transcript, &recipe.rules, sitting.master_keys);

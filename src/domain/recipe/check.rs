@@ -33,8 +33,8 @@ impl Recipe {
             _ if rules.relevance.as_ref().is_some_and(|it| !(it.lead.is_finite() && it.lead > 0.0)) => {
                 "rules.relevance.lead must be above 0"
             }
-            _ if rules.relevance.as_ref().is_some_and(|it| it.motions.len() < 2 || it.claims.len() < 2) => {
-                "rules.relevance needs at least two motions and two claims"
+            _ if rules.relevance.as_ref().is_some_and(|it| it.motions.len() < 2) => {
+                "rules.relevance needs at least two motions"
             }
             _ if writing.tokens == 0 => "writing.tokens must be at least 1",
             _ if !(0.0..=2.0).contains(&writing.temperature) => "writing.temperature must be between 0 and 2",

@@ -112,10 +112,8 @@ mod tests {
         kind = "weights"
     "#;
 
-    const RELEVANCE_LEAD: &str =
-        "[rules.relevance]\nleast = 2.0\nlead = 0.0\nmotions = ['a', 'b']\nclaims = ['a', 'b']\n[voting]";
-    const RELEVANCE_MOTIONS: &str =
-        "[rules.relevance]\nleast = 2.0\nlead = 1.0\nmotions = ['a']\nclaims = ['a', 'b']\n[voting]";
+    const RELEVANCE_LEAD: &str = "[rules.relevance]\nleast = 2.0\nlead = 0.0\nmotions = ['a', 'b']\n[voting]";
+    const RELEVANCE_MOTIONS: &str = "[rules.relevance]\nleast = 2.0\nlead = 1.0\nmotions = ['a']\n[voting]";
 
     #[test]
     fn a_short_recipe_fills_in_the_rest() {
@@ -144,7 +142,7 @@ mod tests {
             ("orders = \"labels\"", "orders = \"one\"\ntie_band = 0.6", "voting.tie_band must be between 0 and 0.5"),
             ("kind = \"label-probability\"", "kind = \"label-probability\"\ntemperature = 0.0", "scoring.temperature"),
             ("[voting]", RELEVANCE_LEAD, "rules.relevance.lead must be above 0"),
-            ("[voting]", RELEVANCE_MOTIONS, "at least two motions and two claims"),
+            ("[voting]", RELEVANCE_MOTIONS, "at least two motions"),
             ("[voting]", "[writing]\ntokens = 0\n[voting]", "writing.tokens must be at least 1"),
         ] {
             let recipe: Recipe = toml::from_str(&RECIPE.replace(from, to)).unwrap();

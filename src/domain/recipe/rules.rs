@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::transcript::Contest;
-
 /// What a machine can check in a speech (after Themis, arXiv 2310.01045).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,7 +41,8 @@ pub enum FalseQuotes {
 
 /// Whether a side speaks to the motion: how much likelier its words make the motion than silence does, compared with what
 /// they do for other motions. In nats, read off the judge's model; greetings, announcements and empty praise in any
-/// language say about 0.
+/// language say about 0. Only debates have it: of two short arguments that people wrote, measured on their labels, the one
+/// further from the claim is often the better liked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Relevance {
@@ -54,19 +53,6 @@ pub struct Relevance {
     /// Other motions, at least two, worded as motions are: the model must not know the motion by its form. None of them
     /// should share a subject with a motion that is debated.
     pub motions: Vec<String>,
-    /// The same for arguments and evidence, worded as claims are.
-    pub claims: Vec<String>,
-}
-
-impl Relevance {
-    /// What the topic of a contest is compared with.
-    #[must_use]
-    pub fn others(&self, contest: Contest) -> &[String] {
-        match contest {
-            Contest::Debate => &self.motions,
-            Contest::Arguments | Contest::Evidence | Contest::Answers => &self.claims,
-        }
-    }
 }
 
 /// The rules of a recipe. Every constant is shown with the ballot (after HARMO, arXiv 2510.05283).

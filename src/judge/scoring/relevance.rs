@@ -34,8 +34,7 @@ pub(in crate::judge) fn measured<'a>(plan: &'a Plan, docket: &mut Docket<'_>) ->
         return Some(Measured { nats: BTreeMap::new(), rule: None });
     };
     docket.member = 0;
-    let others = rule.others(plan.transcript.contest);
-    let labels: Vec<String> = std::iter::once(&plan.transcript.topic).chain(others).cloned().collect();
+    let labels: Vec<String> = std::iter::once(&plan.transcript.topic).chain(&rule.motions).cloned().collect();
     let question = |passages: Vec<String>| {
         CallKind::Labels(vec![LabelAsk {
             prompt: plan.prompt("judge/relevance.user", json!({ "passages": passages })),
@@ -113,7 +112,7 @@ mod tests {
     use crate::judge::combination::Decision;
 
     fn rule() -> Relevance {
-        Relevance { least: 4.0, lead: 2.0, motions: Vec::new(), claims: Vec::new() }
+        Relevance { least: 4.0, lead: 2.0, motions: Vec::new() }
     }
 
     fn settled(nats: [f64; 2], probability: f64) -> (Option<Side>, f64, usize) {

@@ -2,6 +2,7 @@
 //! a fold; nothing here is stored, and nothing here knows where games or cases come from.
 
 pub mod agreement;
+pub mod battles;
 pub mod bradley_terry;
 pub mod calibration;
 pub mod caution;

@@ -47,7 +47,8 @@ fn main() {
     assert_eq!(read.battles().len(), results.battles().len());
 
     let resampling = Resampling { resamples: 100, seed: 1, threads: THREADS };
-    let bootstrap = measure("100 resamples over counts, two threads", || Bootstrap::of(&results, &counts, &fitted, &resampling));
+    let bootstrap =
+        measure("100 resamples over counts, two threads", || Bootstrap::of(&results, &counts, &fitted, &resampling));
     measure("intervals and ranks from them", || Uncertainty::of(&counts, &fitted, &bootstrap));
     counts.add(&Battle::new(3, 7, Winner::Second));
     let again = measure("one more debate, from the last fit", || refit(&counts, &fitted).unwrap());

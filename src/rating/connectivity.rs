@@ -260,7 +260,8 @@ mod tests {
     use crate::rating::results::{Battle, Winner};
 
     fn connectivity(players: usize, battles: &[(u32, u32, Winner)]) -> Connectivity {
-        let battles: Vec<Battle> = battles.iter().map(|(one, other, winner)| Battle::new(*one, *other, *winner)).collect();
+        let battles: Vec<Battle> =
+            battles.iter().map(|(one, other, winner)| Battle::new(*one, *other, *winner)).collect();
         Connectivity::of(&Counts::of_battles(players, &battles))
     }
 

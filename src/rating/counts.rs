@@ -260,10 +260,11 @@ mod tests {
     fn battles() -> impl Strategy<Value = Vec<Battle>> {
         let winner = prop_oneof![Just(Winner::First), Just(Winner::Tie), Just(Winner::Second)];
         let sides = prop_oneof![Just(Proposition::Unknown), Just(Proposition::First), Just(Proposition::Second)];
-        let battle = (0u32..6, 1u32..6, winner, sides, 1u8..4).prop_map(|(first, step, winner, proposition, weight)| {
-            let second = (first + step) % 6;
-            Battle { proposition, weight: f64::from(weight), ..Battle::new(first, second, winner) }
-        });
+        let battle =
+            (0u32..6, 1u32..6, winner, sides, 1u8..4).prop_map(|(first, step, winner, proposition, weight)| {
+                let second = (first + step) % 6;
+                Battle { proposition, weight: f64::from(weight), ..Battle::new(first, second, winner) }
+            });
         proptest::collection::vec(battle, 0..80)
     }
 

@@ -8,10 +8,17 @@ pub mod calibration;
 pub mod caution;
 pub mod connectivity;
 pub mod counts;
+pub mod cycles;
+pub mod effects;
 pub mod elo;
 pub mod game;
+pub mod glicko;
+pub mod history;
 pub mod interval;
 pub mod ladder;
+pub mod matrix;
+pub mod preference;
+pub mod record;
 pub mod results;
 #[cfg(test)]
 pub mod simulation;

@@ -161,7 +161,9 @@ pub enum BattleError {
     Weight { weight: f64 },
     #[error("player {number} is not in the table of {players} players")]
     UnknownPlayer { number: u32, players: usize },
-    #[error("the battle gives {given} figures of style where {wanted} are kept; give finite numbers, as many as columns")]
+    #[error(
+        "the battle gives {given} figures of style where {wanted} are kept; give finite numbers, as many as columns"
+    )]
     Style { given: usize, wanted: usize },
 }
 

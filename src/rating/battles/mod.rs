@@ -123,8 +123,10 @@ fn join(parts: Vec<Part>) -> Import {
     let mut parts = parts.into_iter();
     let mut whole = parts.next().unwrap_or_default();
     for part in parts {
-        let number = |names: &mut Names, of: &Names| -> Vec<u32> { of.all().iter().map(|name| names.number(name)).collect() };
-        let (players, clusters) = (number(&mut whole.players, &part.players), number(&mut whole.clusters, &part.clusters));
+        let number =
+            |names: &mut Names, of: &Names| -> Vec<u32> { of.all().iter().map(|name| names.number(name)).collect() };
+        let (players, clusters) =
+            (number(&mut whole.players, &part.players), number(&mut whole.clusters, &part.clusters));
         whole.battles.extend(part.battles.into_iter().map(|battle| Battle {
             first: players[battle.first as usize],
             second: players[battle.second as usize],
@@ -132,7 +134,9 @@ fn join(parts: Vec<Part>) -> Import {
             ..battle
         }));
         let before = whole.lines;
-        whole.refused.extend(part.refused.into_iter().map(|refusal| Refusal { line: refusal.line + before, ..refusal }));
+        whole
+            .refused
+            .extend(part.refused.into_iter().map(|refusal| Refusal { line: refusal.line + before, ..refusal }));
         whole.lines += part.lines;
     }
     // Parts hold nothing but battles that were checked.

@@ -6,6 +6,7 @@ use super::*;
 use crate::rating::agreement::spearman;
 use crate::rating::bradley_terry::{Options, fit};
 use crate::rating::counts::Counts;
+use crate::rating::simulation::shared_battles;
 
 fn refusals(import: &Import) -> Vec<String> {
     import.refused.iter().map(Refusal::to_string).collect()
@@ -128,21 +129,11 @@ proptest! {
     }
 }
 
-/// The shared folder, or `None` and a printed reason.
-fn shared(file: &str) -> Option<Vec<u8>> {
-    let beside = || format!("{}/../shared", env!("CARGO_MANIFEST_DIR"));
-    let folder = std::env::var("RHETOR_SHARED").unwrap_or_else(|_| beside());
-    let path = std::path::Path::new(&folder).join("data/ladder").join(file);
-    let read = std::fs::read(&path);
-    if let Err(error) = &read {
-        println!("skipped: {} cannot be read ({error}); set RHETOR_SHARED", path.display());
-    }
-    read.ok()
-}
-
 #[test]
 fn people_s_battles_of_59_models_give_the_published_order() {
-    let (Some(battles), Some(published)) = (shared("llmfao_battles.jsonl"), shared("llmfao_published_ranking.jsonl")) else {
+    let (Some(battles), Some(published)) =
+        (shared_battles("llmfao_battles.jsonl"), shared_battles("llmfao_published_ranking.jsonl"))
+    else {
         return;
     };
     let import = read_json_lines(&battles, 2);

@@ -76,7 +76,11 @@ fn davidson(cell: &Cell, d: f64, eta: f64) -> Term {
 }
 
 impl<'a> Likelihood<'a> {
-    pub(in crate::rating) fn new(counts: &'a Counts, connectivity: &'a Connectivity, options: &Options) -> Likelihood<'a> {
+    pub(in crate::rating) fn new(
+        counts: &'a Counts,
+        connectivity: &'a Connectivity,
+        options: &Options,
+    ) -> Likelihood<'a> {
         let players = counts.players();
         let free = options.prior == 0.0;
         let sided = options.side && counts.cells().iter().any(|cell| cell.sided);
@@ -125,7 +129,13 @@ impl<'a> Likelihood<'a> {
     }
 
     /// Where the search begins: everybody equal, or what an earlier fit found.
-    pub(in crate::rating) fn start(&self, strengths: &[f64], side: Option<f64>, tie: Option<f64>, style: &[f64]) -> Vec<f64> {
+    pub(in crate::rating) fn start(
+        &self,
+        strengths: &[f64],
+        side: Option<f64>,
+        tie: Option<f64>,
+        style: &[f64],
+    ) -> Vec<f64> {
         let mut parameters = vec![0.0; self.size];
         parameters.iter_mut().take(self.players).zip(strengths).for_each(|(own, strength)| *own = *strength);
         if let (Some(at), Some(side)) = (self.side, side) {
@@ -184,7 +194,8 @@ impl<'a> Likelihood<'a> {
             }
             entries.clear();
             entries.extend(self.side.filter(|_| cell.sided).map(|at| (at, 1.0)));
-            entries.extend(self.counts.style_of(index).iter().enumerate().map(|(at, figure)| (self.style + at, *figure)));
+            entries
+                .extend(self.counts.style_of(index).iter().enumerate().map(|(at, figure)| (self.style + at, *figure)));
             for (place, (at, figure)) in entries.iter().enumerate() {
                 slope.gradient[*at] += term.slope * figure;
                 slope.curvature.add(*at, first, term.curve * figure);

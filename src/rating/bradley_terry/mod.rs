@@ -65,17 +65,23 @@ impl Default for Options {
 pub enum FitError {
     #[error("there is no result to rate; hold some debates first")]
     NoResults,
-    #[error("no two players have scored against each other, not even through others, so that no rating is bounded; hold more debates, or set a prior")]
+    #[error(
+        "no two players have scored against each other, not even through others, so that no rating is bounded; hold more debates, or set a prior"
+    )]
     NothingBounded,
     #[error("every result is a tie, so that Davidson's tie parameter has no bound; count ties as half wins")]
     OnlyTies,
-    #[error("one side won almost everything, so that its advantage has no bound; leave the side out, or hold more debates")]
+    #[error(
+        "one side won almost everything, so that its advantage has no bound; leave the side out, or hold more debates"
+    )]
     SideUnbounded,
     #[error("the anchor has no bounded rating; take a player that has won and lost, or the mean")]
     AnchorUnbounded,
     #[error("the prior is {prior} and the penalty on style {style_penalty}; give finite numbers of at least 0")]
     BadPrior { prior: f64, style_penalty: f64 },
-    #[error("the fit did not converge after {iterations} steps (gradient {gradient:.1e}), so there is no rating; set a prior, or hold more debates")]
+    #[error(
+        "the fit did not converge after {iterations} steps (gradient {gradient:.1e}), so there is no rating; set a prior, or hold more debates"
+    )]
     NotConverged { iterations: u32, gradient: f64 },
 }
 

@@ -65,8 +65,9 @@ impl Bootstrap {
             let range = |thread: usize| thread * share..((thread + 1) * share).min(resampling.resamples);
             let one = &one;
             std::thread::scope(|scope| {
-                let workers: Vec<_> =
-                    (0..threads).map(|thread| scope.spawn(move || range(thread).map(one).collect::<Vec<_>>())).collect();
+                let workers: Vec<_> = (0..threads)
+                    .map(|thread| scope.spawn(move || range(thread).map(one).collect::<Vec<_>>()))
+                    .collect();
                 // A thread that panicked has no fits; its resamples count as failed.
                 let found = workers.into_iter().enumerate();
                 found.flat_map(|(thread, own)| own.join().unwrap_or_else(|_| vec![None; range(thread).len()])).collect()
@@ -122,8 +123,7 @@ fn deviation(values: impl Iterator<Item = f64> + Clone, of: usize) -> Option<f64
 /// The 2.5 % and 97.5 % points. What is unknown could lie beyond either end.
 fn interval(values: impl Iterator<Item = f64> + Clone) -> Interval {
     let end = |share: f64, unknown: f64| {
-        let mut sorted: Vec<f64> =
-            values.clone().map(|value| if value.is_nan() { unknown } else { value }).collect();
+        let mut sorted: Vec<f64> = values.clone().map(|value| if value.is_nan() { unknown } else { value }).collect();
         sorted.sort_by(f64::total_cmp);
         let last = sorted.len().saturating_sub(1) as f64;
         let place = if share < 0.5 { (share * last).floor() } else { (share * last).ceil() };
@@ -144,7 +144,9 @@ fn row(fit: &Fit, other: &Fit) -> Vec<f64> {
             .filter_map(|player| Some((*player, fit.rating(*player)? - POINTS * other.strengths[*player as usize])))
             .collect();
         let anchored = match fit.options.anchor {
-            Anchor::Player { player: anchor, .. } => moved.iter().find(|(player, _)| *player == anchor).map(|(_, by)| *by),
+            Anchor::Player { player: anchor, .. } => {
+                moved.iter().find(|(player, _)| *player == anchor).map(|(_, by)| *by)
+            }
             Anchor::Mean(_) => None,
         };
         // Players that both bound have the same mean in both, whoever else came or went.

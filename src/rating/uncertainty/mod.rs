@@ -14,6 +14,7 @@ use crate::rating::counts::Counts;
 use crate::rating::results::Results;
 
 pub use bootstrap::{Bootstrap, Resampling};
+pub(in crate::rating) use resample::by_cluster;
 pub use sandwich::Sandwich;
 
 /// The two-sided 95 % point of the normal distribution.
@@ -38,7 +39,8 @@ impl Interval {
     }
 
     fn around(self, value: Option<f64>) -> Interval {
-        let end = |end: Option<f64>, take: fn(f64, f64) -> f64| end.map(|end| value.map_or(end, |value| take(end, value)));
+        let end =
+            |end: Option<f64>, take: fn(f64, f64) -> f64| end.map(|end| value.map_or(end, |value| take(end, value)));
         Interval { low: end(self.low, f64::min), high: end(self.high, f64::max) }
     }
 }

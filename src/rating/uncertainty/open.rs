@@ -34,8 +34,12 @@ pub(in crate::rating) fn ends(counts: &Counts, fit: &Fit, level: f64) -> Vec<Opt
             .filter_map(|cell| {
                 let sets = [cell.first, cell.second].map(|player| found.strong_of[player as usize] as usize);
                 match sets {
-                    [one, other] if one == set && other == core as usize => Some((cell.first, cell.second, cell.weight())),
-                    [one, other] if other == set && one == core as usize => Some((cell.second, cell.first, cell.weight())),
+                    [one, other] if one == set && other == core as usize => {
+                        Some((cell.first, cell.second, cell.weight()))
+                    }
+                    [one, other] if other == set && one == core as usize => {
+                        Some((cell.second, cell.first, cell.weight()))
+                    }
                     _ => None,
                 }
             })

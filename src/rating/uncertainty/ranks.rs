@@ -14,7 +14,12 @@ const LEVEL: f64 = 0.05;
 
 /// Rank ranges by player. A separated player is surely above or below another only where its bounded end is beyond the
 /// other's interval even at the level of a single one of all pairs.
-pub(in crate::rating) fn ranks(counts: &Counts, fit: &Fit, bootstrap: &Bootstrap, intervals: &[Interval]) -> Vec<Ranks> {
+pub(in crate::rating) fn ranks(
+    counts: &Counts,
+    fit: &Fit,
+    bootstrap: &Bootstrap,
+    intervals: &[Interval],
+) -> Vec<Ranks> {
     let players = fit.strengths.len();
     let standing = |player: usize| fit.connectivity.standing[player];
     let linked = |one: usize, other: usize| fit.connectivity.group_of[one] == fit.connectivity.group_of[other];

@@ -69,7 +69,9 @@ impl Sandwich {
     pub fn error(&self, fit: &Fit, player: u32) -> f64 {
         let group = |player: u32| fit.connectivity.group_of[player as usize];
         match fit.options.anchor {
-            Anchor::Player { player: anchor, .. } if group(anchor) == group(player) => self.difference_error(player, anchor),
+            Anchor::Player { player: anchor, .. } if group(anchor) == group(player) => {
+                self.difference_error(player, anchor)
+            }
             Anchor::Player { .. } | Anchor::Mean(_) => {
                 POINTS * self.covariance.at(player as usize, player as usize).max(0.0).sqrt()
             }

@@ -107,8 +107,11 @@ fn intervals_over_clusters_hold_the_truth_about_95_times_in_100_and_those_over_r
         let counts = Counts::of(&results);
         let fit = fit(&counts, &free()).unwrap();
         let found = Uncertainty::measure(&results, &counts, &fit, &resampling(200, seed));
-        let alone: Vec<Battle> =
-            results.battles().iter().map(|battle| Battle { cluster: crate::rating::results::ALONE, ..*battle }).collect();
+        let alone: Vec<Battle> = results
+            .battles()
+            .iter()
+            .map(|battle| Battle { cluster: crate::rating::results::ALONE, ..*battle })
+            .collect();
         let alone = Results::of(results.players().clone(), results.clusters().clone(), alone).unwrap();
         let alone = Uncertainty::measure(&alone, &counts, &fit, &resampling(200, seed));
         for (player, truth) in truth.iter().enumerate() {

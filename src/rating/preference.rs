@@ -132,8 +132,8 @@ fn newton_step(rows: &[Row], vector: &[f64], penalty: f64) -> Option<Vec<f64>> {
     (0..size).for_each(|at| curvature.add(at, at, penalty));
     for row in rows {
         let p = logistic(dot(vector, &row.turned));
-        for at in 0..size {
-            step[at] += row.weight * (row.score - p) * row.turned[at];
+        for (at, slope) in step.iter_mut().enumerate() {
+            *slope += row.weight * (row.score - p) * row.turned[at];
             for other in 0..=at {
                 curvature.add(at, other, row.weight * p * (1.0 - p) * row.turned[at] * row.turned[other]);
             }

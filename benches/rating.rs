@@ -10,7 +10,7 @@ use std::time::Instant;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use rhetor::rating::battles::{json_lines, read_json_lines};
-use rhetor::rating::bradley_terry::{Options, fit, refit};
+use rhetor::rating::bradley_terry::{Options, POINTS, fit, refit};
 use rhetor::rating::counts::Counts;
 use rhetor::rating::results::{Battle, Names, Results, Winner};
 use rhetor::rating::uncertainty::{Bootstrap, Resampling, Uncertainty};
@@ -22,7 +22,7 @@ fn main() {
     let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let number = |at: usize, default: usize| numbers.get(at).copied().unwrap_or(default);
     let (battles, players) = (number(0, 1_000_000), number(1, 100));
-    let results = planted(players, battles);
+    let (results, strengths) = planted(players, battles);
     println!("{battles} battles of {players} players; the best of {ROUNDS} rounds");
     println!("{:<44} {:>9} {:>9}", "", "wall s", "CPU s");
 
@@ -52,11 +52,17 @@ fn main() {
     measure("intervals and ranks from them", || Uncertainty::of(&counts, &fitted, &bootstrap));
     counts.add(&Battle::new(3, 7, Winner::Second));
     let again = measure("one more debate, from the last fit", || refit(&counts, &fitted).unwrap());
+    let middle = strengths.iter().sum::<f64>() / players as f64;
+    let off = |(player, strength): (usize, &f64)| {
+        (fitted.rating(player as u32).unwrap() - 1000.0 - POINTS * (strength - middle)).powi(2)
+    };
+    let squares: f64 = strengths.iter().enumerate().map(off).sum();
+    println!("RMS error of the ratings against what was planted: {:.2} points", (squares / players as f64).sqrt());
     println!("steps: {} from nothing, {} for one more debate", fitted.iterations, again.iterations);
 }
 
-/// Battles without ties between players of planted strengths, as `names[number]`.
-fn planted(players: usize, battles: usize) -> Results {
+/// Battles without ties between players of strengths that are returned too, in natural units.
+fn planted(players: usize, battles: usize) -> (Results, Vec<f64>) {
     let mut random = ChaCha12Rng::seed_from_u64(1);
     let strengths: Vec<f64> = (0..players).map(|_| random.random_range(-1.5..1.5)).collect();
     let mut battle = || {
@@ -68,7 +74,7 @@ fn planted(players: usize, battles: usize) -> Results {
     };
     let battles = (0..battles).map(|_| battle()).collect();
     let names: Names = (0..players).map(|player| format!("model-{player:03}-instruct")).collect();
-    Results::of(names, Names::default(), battles).unwrap()
+    (Results::of(names, Names::default(), battles).unwrap(), strengths)
 }
 
 /// Prints the least time of some rounds, and gives what the last one made.

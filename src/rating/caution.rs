@@ -10,6 +10,9 @@ pub const STABLE_GAMES: u32 = 15;
 /// Clusters below which intervals over them are too narrow.
 pub const FEW_CLUSTERS: usize = 10;
 
+/// Standard errors below which a lead may be chance.
+pub const SURE: f64 = 2.0;
+
 /// So many names are spelled out in a sentence, then a count stands for the others.
 const MOST_NAMES: usize = 12;
 
@@ -26,6 +29,8 @@ pub enum Caution {
     Separated { above: Vec<String>, below: Vec<String>, apart: Vec<String> },
     /// Intervals rest on so few clusters, for instance motions, that they are too narrow.
     FewClusters { clusters: usize },
+    /// Players changed sides too little to tell a side's advantage from their strengths.
+    SideUntold,
     /// Resamples without a fit, of so many.
     FailedResamples { failed: usize, of: usize },
     /// Each of these won more against the next than it lost, the last against the first. `z` is how many standard errors the most
@@ -56,12 +61,13 @@ impl Caution {
             Caution::Unconnected { .. } => 1,
             Caution::Separated { .. } => 2,
             Caution::FewClusters { .. } => 3,
-            Caution::FailedResamples { .. } => 4,
-            Caution::Cycle { .. } => 5,
-            Caution::Intransitive { .. } => 6,
-            Caution::JudgeEffects { .. } => 7,
-            Caution::NeverAudited { .. } => 8,
-            Caution::Provisional { .. } => 9,
+            Caution::SideUntold => 4,
+            Caution::FailedResamples { .. } => 5,
+            Caution::Cycle { .. } => 6,
+            Caution::Intransitive { .. } => 7,
+            Caution::JudgeEffects { .. } => 8,
+            Caution::NeverAudited { .. } => 9,
+            Caution::Provisional { .. } => 10,
         }
     }
 
@@ -86,12 +92,15 @@ impl Caution {
                 "Intervals rest on {clusters} {}, for instance motions; below {FEW_CLUSTERS} they are too narrow.",
                 if *clusters == 1 { "cluster of results" } else { "clusters of results" }
             ),
+            Caution::SideUntold => {
+                "Players changed sides too little to tell the advantage of a side from their strengths, so it is in them.".to_owned()
+            }
             Caution::FailedResamples { failed, of } => {
                 format!("{failed} of {of} resamples could not be fitted, so intervals are wider than they seem to be.")
             }
             Caution::Cycle { players, among, z } => {
                 let first = players.first().cloned().unwrap_or_default();
-                let doubt = if *z < 2.0 { ", which may be chance" } else { "" };
+                let doubt = if *z < SURE { ", which may be chance" } else { "" };
                 let others = if *among > players.len() {
                     format!(" ({among} players beat each other in circles)")
                 } else {
@@ -163,7 +172,7 @@ mod tests {
             Caution::no_fit(&FitError::NoResults),
         ];
         let severities: Vec<u8> = Caution::gravest_first(cautions).iter().map(Caution::severity).collect();
-        assert_eq!(severities, [0, 1, 5, 9]);
+        assert_eq!(severities, [0, 1, 6, 10]);
     }
 
     #[test]

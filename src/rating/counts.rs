@@ -102,11 +102,16 @@ impl Counts {
         counts
     }
 
-    /// Takes one more battle in, which must be of these players; not for counts with style.
+    /// Takes one more battle in. Its players may be new. Where style is counted, neither is ahead in it.
     pub fn add(&mut self, battle: &Battle) {
         let (counted, _) = as_counted(battle);
         self.players = self.players.max(1 + counted.first.max(counted.second) as usize);
         let new = cell_of(&counted);
+        if self.columns > 0 {
+            self.cells.push(new);
+            self.style.resize(self.style.len() + self.columns, 0.0);
+            return;
+        }
         match self.place(&new) {
             Ok(place) => {
                 self.cells[place].battles += 1;

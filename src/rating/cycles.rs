@@ -19,12 +19,14 @@ pub struct Cycle {
     pub least_z: f64,
 }
 
-/// The shortest cycle of each set of players that beat each other in circles, the least doubtful first.
+/// The shortest cycle of each set of players that beat each other in circles, the least doubtful first. A player beats another
+/// that it won more against than it lost, by at least `least_z` standard errors.
 #[must_use]
-pub fn cycles(matrix: &Matrix) -> Vec<Cycle> {
+pub fn cycles(matrix: &Matrix, least_z: f64) -> Vec<Cycle> {
     let players = matrix.players() as u32;
     let pairs = (0..players).flat_map(|one| (0..players).map(move |other| (one, other)));
-    let beats: Vec<(u32, u32)> = pairs.filter(|(one, other)| matrix.meeting(*one, *other).is_ahead()).collect();
+    let beats = |one: u32, other: u32| matrix.meeting(one, other).is_ahead() && ahead(matrix, one, other) >= least_z;
+    let beats: Vec<(u32, u32)> = pairs.filter(|(one, other)| beats(*one, *other)).collect();
     let arrows = Arrows::of(players as usize, &beats);
     let (sets, set_of) = strong_sets(&arrows);
     let sets = sets.into_iter().enumerate().filter(|(_, set)| set.len() > 2);
@@ -92,26 +94,31 @@ mod tests {
     use crate::rating::counts::Counts;
     use crate::rating::results::{Battle, Winner};
 
-    fn found(players: usize, battles: &[(u32, u32, usize)]) -> Vec<Cycle> {
+    fn found(players: usize, battles: &[(u32, u32, usize)], least_z: f64) -> Vec<Cycle> {
         let battles: Vec<Battle> = battles
             .iter()
             .flat_map(|(winner, loser, times)| vec![Battle::new(*winner, *loser, Winner::First); *times])
             .collect();
-        cycles(&Matrix::of(&Counts::of_battles(players, &battles)))
+        cycles(&Matrix::of(&Counts::of_battles(players, &battles)), least_z)
     }
 
     #[test]
     fn rock_paper_and_scissors_are_a_cycle_and_a_ladder_has_none() {
-        let cycle = &found(4, &[(2, 1, 9), (1, 2, 1), (1, 3, 8), (3, 2, 7), (0, 1, 5), (0, 2, 5)])[0];
+        let cycle = &found(4, &[(2, 1, 9), (1, 2, 1), (1, 3, 8), (3, 2, 7), (0, 1, 5), (0, 2, 5)], 0.0)[0];
         assert_eq!((cycle.players.as_slice(), cycle.among.as_slice()), ([1, 3, 2].as_slice(), [1, 2, 3].as_slice()));
         assert!((cycle.least_score - 0.9).abs() < 1e-12, "{cycle:?}");
         assert!((cycle.least_z - 8.0 / 10f64.sqrt()).abs() < 1e-12, "{cycle:?}");
-        assert_eq!(found(3, &[(0, 1, 2), (1, 2, 2), (0, 2, 1)]), []);
+        assert_eq!(found(3, &[(0, 1, 2), (1, 2, 2), (0, 2, 1)], 0.0), []);
+        assert_eq!(
+            found(3, &[(0, 1, 3), (1, 2, 3), (2, 0, 3)], 2.0),
+            [],
+            "three wins of three are 1.7 standard errors"
+        );
     }
 
     #[test]
     fn the_shortest_cycle_of_a_larger_set_is_named() {
-        let cycles = found(5, &[(0, 1, 1), (1, 2, 1), (2, 3, 1), (3, 4, 1), (4, 0, 1), (3, 1, 1)]);
+        let cycles = found(5, &[(0, 1, 1), (1, 2, 1), (2, 3, 1), (3, 4, 1), (4, 0, 1), (3, 1, 1)], 0.0);
         assert_eq!(cycles.len(), 1);
         assert_eq!((cycles[0].players.as_slice(), cycles[0].among.len()), ([1, 2, 3].as_slice(), 5));
     }

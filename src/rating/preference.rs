@@ -29,7 +29,7 @@ pub struct PreferenceOptions {
 
 impl Default for PreferenceOptions {
     fn default() -> PreferenceOptions {
-        PreferenceOptions { blocks: 2, penalty: 0.1, seed: 0 }
+        PreferenceOptions { blocks: 2, penalty: 0.5, seed: 0 }
     }
 }
 

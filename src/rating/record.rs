@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use serde::{Deserialize, Serialize};
 
 use crate::rating::bradley_terry::{Fit, FitError, Options, fit};
-use crate::rating::caution::{Caution, FEW_CLUSTERS, STABLE_GAMES};
+use crate::rating::caution::{Caution, FEW_CLUSTERS, STABLE_GAMES, SURE};
 use crate::rating::connectivity::Standing;
 use crate::rating::counts::Counts;
 use crate::rating::cycles::cycles;
@@ -178,17 +178,23 @@ fn cautions(
     let (above, below, apart) = (standing(Standing::Above), standing(Standing::Below), standing(Standing::Apart));
     let is_separated = found.separated().next().is_some();
     let (clusters, failed) = (uncertainty.clusters, uncertainty.failed);
+    let has_sides = || results.battles().iter().any(|battle| battle.proposition != Proposition::Unknown);
+    let side_untold = fit.options.side && fit.side.is_none() && has_sides();
     let cautions = [
         (found.groups.len() > 1).then(|| Caution::Unconnected { groups: groups() }),
         is_separated.then_some(Caution::Separated { above, below, apart }),
         (clusters < FEW_CLUSTERS).then_some(Caution::FewClusters { clusters }),
+        side_untold.then_some(Caution::SideUntold),
         (failed > 0).then_some(Caution::FailedResamples { failed, of: uncertainty.resamples }),
         intransitivity
             .filter(|measured| measured.is_sure())
             .map(|measured| Caution::Intransitive { gain: measured.gain, error: measured.error }),
         (!few.is_empty()).then(|| Caution::Provisional { players: names(&few) }),
     ];
-    let cycles = cycles(matrix).into_iter().map(|cycle| Caution::Cycle {
+    // Cycles that may be chance are worth a word only where there is no other.
+    let sure = cycles(matrix, SURE);
+    let found = if sure.is_empty() { cycles(matrix, 0.0) } else { sure };
+    let cycles = found.into_iter().map(|cycle| Caution::Cycle {
         players: names(&cycle.players),
         among: cycle.among.len(),
         z: cycle.least_z,
@@ -277,5 +283,32 @@ mod tests {
         assert_eq!((many.clusters, many.source), (80, Source::BootstrapOfClusters));
         assert_eq!(side.battles, 80 * 15);
         assert!(side.score > 0.5 && side.interval.holds(60.0) && !side.interval.holds(0.0), "{side:?}");
+    }
+
+    #[test]
+    fn a_side_that_nobody_left_is_said_to_be_in_the_strengths() {
+        let battle = |winner| Battle { proposition: Proposition::First, ..Battle::new(0, 1, winner) };
+        let battles = [First, Winner::Second].map(battle).repeat(20);
+        let results = Results::of(["a", "b"].into_iter().collect(), Names::default(), battles).unwrap();
+        let record = record(&results, &Options::default());
+        assert_eq!((record.cautions, record.side), (vec![Caution::SideUntold], None));
+    }
+
+    #[test]
+    fn style_is_taken_off_and_told_by_its_name() {
+        let mut results = Results::new(["terse", "wordy"].into_iter().collect(), &["length", "citations"]);
+        for (longer, winner, times) in
+            [(1.0, First, 30), (1.0, Winner::Second, 10), (-1.0, First, 75), (-1.0, Winner::Second, 225)]
+        {
+            for _ in 0..times {
+                results.push(Battle::new(0, 1, winner), &[longer, 0.0]).unwrap();
+            }
+        }
+        let record = record(&results, &Options { style_penalty: 0.01, ..Options::default() });
+        assert_eq!((record.style[0].0.as_str(), record.style[1].0.as_str()), ("length", "citations"));
+        assert!(record.style[0].1 > 150.0 && record.style[1].1 == 0.0, "{:?}", record.style);
+        for place in &record.places {
+            assert!((place.rating.unwrap() - 1000.0).abs() < 2.0 && place.interval.holds(1000.0), "{place:?}");
+        }
     }
 }

@@ -194,6 +194,18 @@ impl Results {
         Ok(results)
     }
 
+    /// The same battles with figures of style: a row of the columns for each battle.
+    ///
+    /// # Errors
+    /// There are not as many finite figures as battles and columns ask for.
+    pub fn with_style(self, columns: Vec<String>, style: Vec<f64>) -> Result<Results, BattleError> {
+        let wanted = columns.len() * self.battles.len();
+        if style.len() != wanted || style.iter().any(|figure| !figure.is_finite()) {
+            return Err(BattleError::Style { given: style.len(), wanted });
+        }
+        Ok(Results { columns, style, ..self })
+    }
+
     /// Adds a battle. `style` has a figure for each column: how far the first player is ahead of the second in it.
     ///
     /// # Errors

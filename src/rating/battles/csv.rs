@@ -1,7 +1,12 @@
 //! Battles as CSV (RFC 4180): a first line of column names, fields in quotation marks where they hold commas, marks or line ends.
 
-use crate::rating::battles::{Import, LONGEST_LINE, LineError, Part, Refusal, Spelled, join, shortened, spelled};
+use crate::rating::battles::{
+    Import, LONGEST_LINE, LineError, Part, Refusal, Spelled, join, shortened, spelled, style_of,
+};
 use crate::rating::results::Results;
+
+/// What names of columns of style begin with.
+const STYLE: &str = "style.";
 
 /// Which field holds what.
 struct Columns {
@@ -11,6 +16,18 @@ struct Columns {
 impl Columns {
     fn find(&self, names: &[&str]) -> Option<usize> {
         self.names.iter().position(|column| names.contains(&column.as_str()))
+    }
+
+    /// The figures of style of a line; empty fields are left out.
+    fn style(&self, fields: &[String]) -> Result<Vec<(&str, f64)>, LineError> {
+        let style =
+            self.names.iter().zip(fields).filter_map(|(name, field)| Some((name.strip_prefix(STYLE)?, field.trim())));
+        let figure = |(column, field): (_, &str)| {
+            let wrong = || LineError::Style { column: shortened(column), figure: shortened(field) };
+            let figure = field.parse().ok().filter(|figure: &f64| figure.is_finite());
+            figure.map(|figure| (column, figure)).ok_or_else(wrong)
+        };
+        style.filter(|(_, field)| !field.is_empty()).map(figure).collect()
     }
 }
 
@@ -71,14 +88,16 @@ fn read_line(line: &[u8], columns: &Columns, part: &mut Part) -> Result<(), Line
     let field = |names: &[&str]| columns.find(names).map(|at| fields[at].as_str());
     let weight = field(&["weight"]).map(str::trim).filter(|weight| !weight.is_empty());
     let weight = weight.map(|weight| weight.parse().map_err(|_| LineError::Weight { weight: shortened(weight) }));
-    part.take(&Spelled {
+    let style = columns.style(&fields)?;
+    let spelled = Spelled {
         model_a: field(&["model_a"]).unwrap_or_default(),
         model_b: field(&["model_b"]).unwrap_or_default(),
         winner: field(&["winner"]).unwrap_or_default().trim(),
         weight: weight.transpose()?,
         cluster: field(&["cluster", "motion", "prompt_id"]),
         proposition: field(&["proposition"]).map(str::trim),
-    })
+    };
+    part.take(&spelled, &style)
 }
 
 fn fields(line: &[u8]) -> Result<Vec<String>, LineError> {
@@ -111,12 +130,18 @@ fn fields(line: &[u8]) -> Result<Vec<String>, LineError> {
 /// Writes battles with all columns; what is usual is empty.
 #[must_use]
 pub fn csv(results: &Results) -> String {
-    let mut text = String::from("model_a,model_b,winner,weight,cluster,proposition\n");
-    for battle in results.battles() {
+    let mut text = String::from("model_a,model_b,winner,weight,cluster,proposition");
+    for column in results.columns() {
+        text.push(',');
+        text.push_str(&quoted(&format!("{STYLE}{column}")));
+    }
+    text.push('\n');
+    for (number, battle) in results.battles().iter().enumerate() {
         let Spelled { model_a, model_b, winner, weight, cluster, proposition } = spelled(results, battle);
         let weight = weight.map(|weight| weight.to_string()).unwrap_or_default();
         let fields = [model_a, model_b, winner, &weight, cluster.unwrap_or_default(), proposition.unwrap_or_default()];
         text.push_str(&fields.map(quoted).join(","));
+        style_of(results, number).iter().for_each(|figure| text.push_str(&format!(",{figure}")));
         text.push('\n');
     }
     text

@@ -1,11 +1,12 @@
 //! Battles as JSON Lines.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::rating::battles::{Import, LONGEST_LINE, LineError, Part, Spelled, join, shortened, spelled};
+use crate::rating::battles::{Import, LONGEST_LINE, LineError, Part, Spelled, join, shortened, spelled, style_of};
 use crate::rating::results::Results;
 
 #[derive(Deserialize)]
@@ -22,6 +23,8 @@ struct Line<'a> {
     cluster: Option<&'a RawValue>,
     #[serde(borrow, default)]
     proposition: Option<Cow<'a, str>>,
+    #[serde(default)]
+    style: Option<BTreeMap<String, f64>>,
 }
 
 #[derive(Serialize)]
@@ -35,6 +38,8 @@ struct Written<'a> {
     cluster: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proposition: Option<&'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    style: BTreeMap<&'a str, f64>,
 }
 
 /// Reads battles, one JSON object a line, on some threads. A cluster is the text of its value, a string without its quotation
@@ -94,20 +99,27 @@ fn read_line(line: &[u8], part: &mut Part) -> Result<(), LineError> {
     let text = std::str::from_utf8(line).map_err(|_| LineError::NotText)?;
     let read: Line<'_> = serde_json::from_str(text).map_err(|error| LineError::NotJson { reason: reason(&error) })?;
     let cluster = read.cluster.map(as_text);
-    part.take(&Spelled {
+    let style = read.style.iter().flatten().map(|(column, figure)| (column.as_str(), *figure));
+    let style: Vec<(&str, f64)> = style.collect();
+    let spelled = Spelled {
         model_a: &read.model_a,
         model_b: &read.model_b,
         winner: &read.winner,
         weight: read.weight.map(weight).transpose()?,
         cluster: cluster.as_deref(),
         proposition: read.proposition.as_deref(),
-    })
+    };
+    part.take(&spelled, &style)
 }
 
 /// A value as text: a string without its quotation marks, everything else as it is spelled.
 fn as_text(value: &RawValue) -> Cow<'_, str> {
     let spelled = value.get();
-    serde_json::from_str::<Cow<'_, str>>(spelled).unwrap_or(Cow::Borrowed(spelled))
+    match spelled.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')) {
+        Some(inner) if !inner.contains('\\') => Cow::Borrowed(inner),
+        Some(_) => serde_json::from_str(spelled).map_or(Cow::Borrowed(spelled), Cow::Owned),
+        None => Cow::Borrowed(spelled),
+    }
 }
 
 fn weight(value: &RawValue) -> Result<f64, LineError> {
@@ -133,9 +145,12 @@ fn shortened_reason(said: &str) -> String {
 #[must_use]
 pub fn json_lines(results: &Results) -> String {
     let mut text = String::new();
-    for battle in results.battles() {
+    for (number, battle) in results.battles().iter().enumerate() {
         let Spelled { model_a, model_b, winner, weight, cluster, proposition } = spelled(results, battle);
-        let line = serde_json::to_string(&Written { model_a, model_b, winner, weight, cluster, proposition });
+        let columns = results.columns().iter().map(String::as_str);
+        let style = columns.zip(style_of(results, number).iter().copied()).collect();
+        let written = Written { model_a, model_b, winner, weight, cluster, proposition, style };
+        let line = serde_json::to_string(&written);
         // Texts and finite numbers can always be written.
         text.push_str(&line.unwrap_or_default());
         text.push('\n');

@@ -2,7 +2,8 @@
 //!
 //! `model_a`, `model_b` and `winner` are needed; `winner` is `model_a`, `model_b`, `tie` or `tie (bothbad)`, where `a` and `b` will
 //! do. `weight`, `cluster` (also named `motion` or `prompt_id`) and `proposition` (`model_a` or `model_b`) may be there, and
-//! other columns are passed over. Figures of style are not read or written.
+//! other columns are passed over. Figures of style, how far the first is ahead in something, are an object `style` in JSON and
+//! columns `style.NAME` in CSV; where one is missing, neither is ahead.
 
 mod csv;
 mod json_lines;
@@ -36,6 +37,8 @@ pub enum LineError {
     Proposition { proposition: String },
     #[error("the weight is `{weight}`; give a finite number above 0")]
     Weight { weight: String },
+    #[error("the figure of style {column} is `{figure}`; give a finite number")]
+    Style { column: String, figure: String },
     #[error("{column} has no name in it")]
     NoName { column: &'static str },
     #[error(transparent)]
@@ -69,18 +72,23 @@ struct Spelled<'a> {
     proposition: Option<&'a str>,
 }
 
+/// A figure of style: the battle, the column, how far the first is ahead.
+type Figure = (usize, u32, f64);
+
 /// Battles of some lines, numbered by the names in them.
 #[derive(Default)]
 struct Part {
     players: Names,
     clusters: Names,
+    columns: Names,
     battles: Vec<Battle>,
+    figures: Vec<Figure>,
     refused: Vec<Refusal>,
     lines: u64,
 }
 
 impl Part {
-    fn take(&mut self, spelled: &Spelled<'_>) -> Result<(), LineError> {
+    fn take(&mut self, spelled: &Spelled<'_>, style: &[(&str, f64)]) -> Result<(), LineError> {
         let winner = match spelled.winner {
             "model_a" | "a" => Winner::First,
             "model_b" | "b" => Winner::Second,
@@ -109,6 +117,9 @@ impl Part {
         let second = self.players.number(spelled.model_b);
         let cluster = spelled.cluster.filter(|cluster| !cluster.is_empty());
         let cluster = cluster.map_or(ALONE, |cluster| self.clusters.number(cluster));
+        for (column, figure) in style {
+            self.figures.push((self.battles.len(), self.columns.number(column), *figure));
+        }
         self.battles.push(Battle { first, second, cluster, winner, proposition, weight });
         Ok(())
     }
@@ -127,6 +138,13 @@ fn join(parts: Vec<Part>) -> Import {
             |names: &mut Names, of: &Names| -> Vec<u32> { of.all().iter().map(|name| names.number(name)).collect() };
         let (players, clusters) =
             (number(&mut whole.players, &part.players), number(&mut whole.clusters, &part.clusters));
+        let columns = number(&mut whole.columns, &part.columns);
+        let battles_before = whole.battles.len();
+        whole.figures.extend(
+            part.figures
+                .into_iter()
+                .map(|(battle, column, figure)| (battle + battles_before, columns[column as usize], figure)),
+        );
         whole.battles.extend(part.battles.into_iter().map(|battle| Battle {
             first: players[battle.first as usize],
             second: players[battle.second as usize],
@@ -139,9 +157,15 @@ fn join(parts: Vec<Part>) -> Import {
             .extend(part.refused.into_iter().map(|refusal| Refusal { line: refusal.line + before, ..refusal }));
         whole.lines += part.lines;
     }
-    // Parts hold nothing but battles that were checked.
-    let results = Results::of(whole.players, whole.clusters, whole.battles).unwrap_or_default();
-    Import { results, refused: whole.refused }
+    let mut style = vec![0.0; whole.battles.len() * whole.columns.len()];
+    whole
+        .figures
+        .iter()
+        .for_each(|(battle, column, figure)| style[battle * whole.columns.len() + *column as usize] = *figure);
+    // Parts hold nothing but battles and figures that were checked.
+    let results = Results::of(whole.players, whole.clusters, whole.battles);
+    let results = results.and_then(|results| results.with_style(whole.columns.all().to_vec(), style));
+    Import { results: results.unwrap_or_default(), refused: whole.refused }
 }
 
 /// A value from a file, short enough for a sentence.
@@ -159,6 +183,12 @@ fn name_of(winner: Winner) -> &'static str {
         Winner::Tie => "tie",
         Winner::Second => "model_b",
     }
+}
+
+/// The figures of style of a battle.
+fn style_of(results: &Results, battle: usize) -> &[f64] {
+    let columns = results.columns().len();
+    &results.style()[battle * columns..(battle + 1) * columns]
 }
 
 /// A battle as its line will spell it.

@@ -87,24 +87,42 @@ fn csv_says_the_same_and_counts_lines_inside_quotation_marks() {
     );
 }
 
+#[test]
+fn a_figure_of_style_that_is_missing_puts_nobody_ahead_and_a_wrong_one_is_refused() {
+    let text = "model_a,model_b,winner,style.length\nx,y,tie,0.25\nx,y,tie,\nx,y,tie,inf\n";
+    let import = read_csv(text.as_bytes()).unwrap();
+    assert_eq!(refusals(&import), ["Line 4 is no battle: the figure of style length is `inf`; give a finite number."]);
+    assert_eq!(
+        (import.results.columns(), import.results.style()),
+        (["length".to_owned()].as_slice(), [0.25, 0.0].as_slice())
+    );
+    let lines = r#"{"model_a":"x","model_b":"y","winner":"tie"}
+{"model_a":"x","model_b":"y","winner":"tie","style":{"length":-0.5}}"#;
+    assert_eq!(read_json_lines(lines.as_bytes(), 2).results.style(), [0.0, -0.5]);
+}
+
 fn results() -> impl Strategy<Value = Results> {
     let winner = prop_oneof![Just(Winner::First), Just(Winner::Tie), Just(Winner::Second)];
     let sides = prop_oneof![Just(Proposition::Unknown), Just(Proposition::First), Just(Proposition::Second)];
     let cluster = prop_oneof![Just(None), (0u8..3).prop_map(|cluster| Some(format!("motion \"{cluster}\"")))];
     let name = proptest::sample::select(vec!["a", "b,b", "c\"c", "ü ☃", "line\nend"]);
-    let battle = (name.clone(), name, winner, sides, cluster, 1u8..5);
+    let battle = (name.clone(), name, winner, sides, cluster, 1u8..5, -1f64..1.0, proptest::bool::ANY);
     proptest::collection::vec(battle, 0..30).prop_map(|battles| {
-        let mut results = Results::default();
-        for (one, other, winner, proposition, cluster, weight) in battles {
+        let styled = battles.first().is_some_and(|battle| battle.7);
+        let mut results = Results::new(Names::default(), if styled { &["citations", "length, in words"] } else { &[] });
+        for (one, other, winner, proposition, cluster, weight, figure, _) in battles {
             if one == other {
                 continue;
             }
             let (first, second) = (results.player(one), results.player(other));
             let cluster = cluster.map_or(ALONE, |cluster| results.cluster(&cluster));
             let weight = f64::from(weight) / 4.0;
-            results.push(Battle { first, second, cluster, winner, proposition, weight }, &[]).unwrap();
+            let style = [figure, -figure / 3.0];
+            let style = &style[..results.columns().len()];
+            results.push(Battle { first, second, cluster, winner, proposition, weight }, style).unwrap();
         }
-        results
+        // Columns of no battle would not be written.
+        if results.battles().is_empty() { Results::default() } else { results }
     })
 }
 
@@ -114,6 +132,8 @@ proptest! {
         for import in [read_json_lines(json_lines(&results).as_bytes(), threads), read_csv(csv(&results).as_bytes()).unwrap()] {
             prop_assert_eq!(refusals(&import), Vec::<String>::new());
             prop_assert_eq!(import.results.battles(), results.battles());
+            prop_assert_eq!(import.results.columns(), results.columns());
+            prop_assert_eq!(import.results.style(), results.style());
             prop_assert_eq!(import.results.players().all(), results.players().all());
             prop_assert_eq!(import.results.clusters().all(), results.clusters().all());
         }

@@ -75,6 +75,36 @@ fn davidson(cell: &Cell, d: f64, eta: f64) -> Term {
     }
 }
 
+fn takes(set_of: Option<&[u32]>, cell: &Cell) -> bool {
+    set_of.is_none_or(|set_of| set_of[cell.first as usize] == set_of[cell.second as usize])
+}
+
+/// Whether the advantage of a side can be told from strengths: not if some strengths alone, for instance of one player that
+/// always was the proposition, would do the same to every cell.
+fn tells_side<'c, I: Iterator<Item = &'c Cell>>(players: usize, cells: impl Fn() -> I) -> bool {
+    let worth = |cell: &Cell| i64::from(cell.sided);
+    let links: Vec<(u32, (u32, i64))> = cells()
+        .flat_map(|cell| [(cell.first, (cell.second, -worth(cell))), (cell.second, (cell.first, worth(cell)))])
+        .collect();
+    let mut next: Vec<Vec<(u32, i64)>> = vec![Vec::new(); players];
+    links.into_iter().for_each(|(from, to)| next[from as usize].push(to));
+    let mut strengths: Vec<Option<i64>> = vec![None; players];
+    for root in 0..players as u32 {
+        let mut waiting = if strengths[root as usize].is_none() { vec![(root, 0)] } else { Vec::new() };
+        while let Some((player, strength)) = waiting.pop() {
+            match strengths[player as usize] {
+                Some(known) if known == strength => {}
+                Some(_) => return true,
+                None => {
+                    strengths[player as usize] = Some(strength);
+                    waiting.extend(next[player as usize].iter().map(|(other, by)| (*other, strength + by)));
+                }
+            }
+        }
+    }
+    false
+}
+
 impl<'a> Likelihood<'a> {
     pub(in crate::rating) fn new(
         counts: &'a Counts,
@@ -83,9 +113,11 @@ impl<'a> Likelihood<'a> {
     ) -> Likelihood<'a> {
         let players = counts.players();
         let free = options.prior == 0.0;
-        let sided = options.side && counts.cells().iter().any(|cell| cell.sided);
+        let set_of: Option<&[u32]> = (free && connectivity.strong.len() > 1).then_some(&connectivity.strong_of);
+        let taken = || counts.cells().iter().filter(|cell| takes(set_of, cell));
+        let sided = options.side && if free { tells_side(players, taken) } else { taken().any(|cell| cell.sided) };
         // Without a tie the maximum is at ν = 0, where Davidson's model is Bradley and Terry's.
-        let tied = options.ties == Ties::Davidson && counts.cells().iter().any(|cell| cell.ties > 0.0);
+        let tied = options.ties == Ties::Davidson && taken().any(|cell| cell.ties > 0.0);
         let side = sided.then_some(players);
         let tie = tied.then_some(players + usize::from(sided));
         let style = players + usize::from(sided) + usize::from(tied);
@@ -95,7 +127,7 @@ impl<'a> Likelihood<'a> {
         Likelihood {
             counts,
             held: if free { &connectivity.strong } else { &[] },
-            set_of: (free && connectivity.strong.len() > 1).then_some(&connectivity.strong_of),
+            set_of,
             players,
             side,
             tie,
@@ -105,6 +137,11 @@ impl<'a> Likelihood<'a> {
             style_penalty: options.style_penalty,
             weights,
         }
+    }
+
+    /// Whether all cells that are taken hold ties only.
+    pub(in crate::rating) fn has_only_ties(&self) -> bool {
+        self.counts.cells().iter().filter(|cell| self.takes(cell)).all(|cell| cell.wins + cell.losses == 0.0)
     }
 
     pub(in crate::rating) fn size(&self) -> usize {
@@ -149,7 +186,7 @@ impl<'a> Likelihood<'a> {
     }
 
     fn takes(&self, cell: &Cell) -> bool {
-        self.set_of.is_none_or(|set_of| set_of[cell.first as usize] == set_of[cell.second as usize])
+        takes(self.set_of, cell)
     }
 
     /// The difference `d` of a cell.
@@ -222,7 +259,7 @@ impl<'a> Likelihood<'a> {
             slope.gradient[at] -= precision * parameters[at];
             slope.curvature.add(at, at, precision);
         };
-        (0..self.players).for_each(|at| ridge(at, self.prior));
+        (0..self.players).chain(self.side).for_each(|at| ridge(at, self.prior));
         (self.style..self.size).for_each(|at| ridge(at, self.style_penalty));
         for set in self.held {
             // As stiff as the results of one of its players, so that the system stays well conditioned.

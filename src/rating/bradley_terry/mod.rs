@@ -47,7 +47,8 @@ pub struct Options {
     pub ties: Ties,
     /// Whether the proposition may have an advantage, where sides are known.
     pub side: bool,
-    /// The precision of a Gaussian prior on each strength, in natural units, at least 0. 0 is no prior.
+    /// The precision of a Gaussian prior on each strength and on the advantage of a side, in natural units, at least 0. 0 is no
+    /// prior.
     pub prior: f64,
     /// The precision of a Gaussian prior on each coefficient of style, at least 0.
     pub style_penalty: f64,
@@ -69,7 +70,9 @@ pub enum FitError {
         "no two players have scored against each other, not even through others, so that no rating is bounded; hold more debates, or set a prior"
     )]
     NothingBounded,
-    #[error("every result is a tie, so that Davidson's tie parameter has no bound; count ties as half wins")]
+    #[error(
+        "every result that bounds a rating is a tie, so that Davidson's tie parameter has no bound; count ties as half wins"
+    )]
     OnlyTies,
     #[error(
         "one side won almost everything, so that its advantage has no bound; leave the side out, or hold more debates"
@@ -94,7 +97,8 @@ pub struct Fit {
     /// Natural log-odds by player. Without a prior those of a strong set have the mean 0 and compare with nobody else; with one
     /// all have.
     pub strengths: Vec<f64>,
-    /// Natural log-odds that being the proposition adds.
+    /// Natural log-odds that being the proposition adds. `None` if it was not asked for, no sides are known, or without a prior
+    /// if players changed sides too little to tell it from their strengths.
     pub side: Option<f64>,
     /// Davidson's ν: ties between equals over half their decided games. 0 without ties, `None` where ties are half wins.
     pub tie: Option<f64>,
@@ -149,15 +153,15 @@ fn fit_from(
     if counts.weight() <= 0.0 {
         return Err(FitError::NoResults);
     }
-    let davidson = options.ties == Ties::Davidson;
-    if davidson && counts.cells().iter().all(|cell| cell.wins + cell.losses == 0.0) {
-        return Err(FitError::OnlyTies);
-    }
     let connectivity = Connectivity::of(counts);
     if options.prior == 0.0 && connectivity.cores.iter().all(Option::is_none) {
         return Err(FitError::NothingBounded);
     }
     let likelihood = Likelihood::new(counts, &connectivity, options);
+    let davidson = options.ties == Ties::Davidson;
+    if davidson && likelihood.has_only_ties() {
+        return Err(FitError::OnlyTies);
+    }
     let found = maximise(&likelihood, likelihood.start(strengths, side, tie, style), patience);
     let side = likelihood.side(&found.parameters);
     if side.is_some_and(|side| side.abs() > MOST_SIDE) {

@@ -43,16 +43,20 @@ pub(in crate::rating) fn maximise(likelihood: &Likelihood<'_>, start: Vec<f64>, 
         iterations += 1;
         // Near the maximum a step gains less than the value can show.
         let least = here.value - 1e-12 * here.value.abs().max(1.0);
-        let mut length = 1.0;
+        let (mut length, mut climbed) = (1.0, false);
         for _ in 0..HALVINGS {
             let next: Vec<f64> = parameters.iter().zip(&step).map(|(own, step)| own + length * step).collect();
             likelihood.measure(&next, &mut there);
             if there.value >= least {
                 parameters = next;
                 std::mem::swap(&mut here, &mut there);
+                climbed = true;
                 break;
             }
             length /= 2.0;
+        }
+        if !climbed {
+            return Maximum { parameters, slope: here, norm, iterations, converged: false };
         }
     }
 }

@@ -93,6 +93,28 @@ fn a_side_that_always_won_is_no_advantage_that_can_be_told() {
     assert_eq!(fit(&counts, &plain()).unwrap_err(), FitError::SideUnbounded);
     let without = fit(&counts, &Options { side: false, ..plain() }).unwrap();
     assert!((without.expected(0, 1).unwrap() - 2.0 / 3.0).abs() < 1e-9);
+    assert!(fit(&counts, &Options { prior: 0.5, ..plain() }).unwrap().side_points().unwrap() > 0.0);
+}
+
+#[test]
+fn a_side_that_nobody_left_cannot_be_told_from_strength() {
+    let battle =
+        |first, second, winner| Battle { proposition: Proposition::First, ..Battle::new(first, second, winner) };
+    let mut battles = vec![battle(0, 1, First), battle(0, 1, Second), battle(0, 1, First), battle(0, 2, Tie)];
+    let stayed = fit(&Counts::of_battles(3, &battles), &plain()).unwrap();
+    assert_eq!(stayed.side, None);
+    let without = fit(&Counts::of_battles(3, &battles), &Options { side: false, ..plain() }).unwrap();
+    assert_eq!(stayed.ratings(), without.ratings());
+    battles.push(battle(1, 0, First));
+    assert!(fit(&Counts::of_battles(3, &battles), &plain()).unwrap().side.is_some());
+}
+
+#[test]
+fn ties_within_a_core_and_wins_over_others_leave_davidson_without_a_fit() {
+    let counts = counts(3, &[(0, 1, Tie), (2, 0, First), (2, 1, First)]);
+    let davidson = Options { ties: Ties::Davidson, ..plain() };
+    assert_eq!(fit(&counts, &davidson).unwrap_err(), FitError::OnlyTies);
+    assert!(fit(&counts, &Options { prior: 0.5, ..davidson }).is_ok());
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::rating::cycles::cycles;
 use crate::rating::matrix::Matrix;
 use crate::rating::preference::Intransitivity;
 use crate::rating::results::{Proposition, Results};
-use crate::rating::uncertainty::{Interval, Ranks, Resampling, Source, Uncertainty};
+use crate::rating::uncertainty::{Interval, Ranks, Resampling, Sandwich, Source, Uncertainty};
 
 /// One player's place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Place {
     pub player: String,
     /// On the Elo scale; `None` where the results do not bound it.
     pub rating: Option<f64>,
+    /// The standard error of the rating in points, robust to what battles of a cluster have in common; `None` where the results
+    /// do not bound it, or there is one cluster.
+    pub error: Option<f64>,
     /// Of the rating, 95 %.
     pub interval: Interval,
     /// Ranks that hold for all players at once, 95 %.
@@ -86,11 +89,12 @@ impl Record {
         let counts = by_battles.as_ref().unwrap_or(&by_pairs);
         let fit = fit(counts, options)?;
         let uncertainty = Uncertainty::measure(results, counts, &fit, resampling);
+        let sandwich = Sandwich::of(results, counts, &fit);
         let matrix = Matrix::of(&by_pairs);
         let points = |coefficient: &f64| crate::rating::bradley_terry::POINTS * coefficient;
         Ok(Record {
             options: *options,
-            places: places(results, &fit, &uncertainty, &matrix),
+            places: places(results, &fit, &uncertainty, sandwich.as_ref(), &matrix),
             battles: counts.battles(),
             source: uncertainty.source,
             resamples: uncertainty.resamples,
@@ -106,13 +110,21 @@ impl Record {
     }
 }
 
-fn places(results: &Results, fit: &Fit, uncertainty: &Uncertainty, matrix: &Matrix) -> Vec<Place> {
+fn places(
+    results: &Results,
+    fit: &Fit,
+    uncertainty: &Uncertainty,
+    sandwich: Option<&Sandwich>,
+    matrix: &Matrix,
+) -> Vec<Place> {
+    let bounded = |player: u32| fit.connectivity.standing[player as usize] == Standing::Within;
     let place = |player: u32| {
         let total = matrix.total(player);
         let at = player as usize;
         Place {
             player: results.players().name(player).to_owned(),
             rating: fit.rating(player),
+            error: sandwich.filter(|_| bounded(player)).map(|sandwich| sandwich.error(fit, player)),
             interval: uncertainty.intervals[at],
             ranks: uncertainty.ranks[at],
             standing: fit.connectivity.standing[at],
@@ -252,6 +264,7 @@ mod tests {
         assert_eq!((free.places[0].rating, free.places[0].interval.high), (None, None));
         assert_eq!((free.places[3].rating, free.places[3].interval.low), (None, None));
         assert_eq!((free.places[0].battles, free.places[0].wins), (3, 3.0));
+        assert!(free.places[0].error.is_none() && free.places[1].error.is_some_and(|error| error > 10.0));
         let held = record(&found, &Options { prior: 0.5, ..Options::default() });
         assert!(held.places[0].rating.is_some() && held.places[0].interval.high.is_none());
         for record in [free, held] {

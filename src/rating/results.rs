@@ -206,7 +206,8 @@ impl Results {
         Ok(Results { columns, style, ..self })
     }
 
-    /// Adds a battle. `style` has a figure for each column: how far the first player is ahead of the second in it.
+    /// Adds a battle. `style` has a figure for each column: how far the first player is ahead of the second in it, for what is
+    /// counted best as a share, `(first − second) / (first + second + 1)` (style control of Chatbot Arena).
     ///
     /// # Errors
     /// The battle is no result; then nothing was added.
@@ -300,17 +301,6 @@ impl Results {
     pub fn style(&self) -> &[f64] {
         &self.style
     }
-
-    /// The same players with some of the battles.
-    #[must_use]
-    pub fn only(&self, takes: impl Fn(&Battle) -> bool) -> Results {
-        let mut kept = Results { battles: Vec::new(), style: Vec::new(), ..self.clone() };
-        for (index, battle) in self.battles.iter().enumerate().filter(|(_, battle)| takes(battle)) {
-            kept.battles.push(*battle);
-            kept.style.extend(&self.style[index * self.columns.len()..(index + 1) * self.columns.len()]);
-        }
-        kept
-    }
 }
 
 /// How much a game counts.
@@ -332,11 +322,4 @@ impl Weighing {
             Weighing::Margin => crate::rating::calibration::logistic(margin.abs()),
         }
     }
-}
-
-/// How far the first is ahead in something that is counted, as a share: `(first − second) / (first + second + 1)`, between
-/// -1 and 1 (style control of Chatbot Arena).
-#[must_use]
-pub fn ahead(first: f64, second: f64) -> f64 {
-    (first - second) / (first + second + 1.0)
 }

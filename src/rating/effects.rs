@@ -133,8 +133,8 @@ mod tests {
     use crate::domain::event::DebateId;
     use crate::domain::motion::Category;
     use crate::rating::battles::read_json_lines;
+    use crate::rating::battles::tests::shared_battles;
     use crate::rating::results::{Battle, Names, Winner};
-    use crate::rating::simulation::shared_battles;
 
     fn game(motion: &str, proposition: &str, score: f64, opposition: &str, judges: &[&str]) -> Game {
         Game {

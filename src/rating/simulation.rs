@@ -1,4 +1,4 @@
-//! Battles for tests: with planted strengths, and published ones where they lie beside the repository.
+//! Battles with planted strengths, for tests.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
@@ -90,16 +90,4 @@ fn normal(random: &mut ChaCha12Rng) -> f64 {
 pub fn rms(found: &[Option<f64>], wanted: &[f64]) -> f64 {
     let squares = found.iter().zip(wanted).map(|(found, wanted)| (found.unwrap() - wanted).powi(2));
     (squares.sum::<f64>() / wanted.len() as f64).sqrt()
-}
-
-/// A file of published battles, which are not part of this repository, or `None` and a printed reason.
-pub fn shared_battles(file: &str) -> Option<Vec<u8>> {
-    let beside = || format!("{}/../shared", env!("CARGO_MANIFEST_DIR"));
-    let folder = std::env::var("RHETOR_SHARED").unwrap_or_else(|_| beside());
-    let path = std::path::Path::new(&folder).join("data/ladder").join(file);
-    let read = std::fs::read(&path);
-    if let Err(error) = &read {
-        println!("skipped: {} cannot be read ({error}); set RHETOR_SHARED", path.display());
-    }
-    read.ok()
 }

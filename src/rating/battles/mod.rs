@@ -208,4 +208,4 @@ fn spelled<'a>(results: &'a Results, battle: &Battle) -> Spelled<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::rating) mod tests;

@@ -6,7 +6,6 @@ use super::*;
 use crate::rating::agreement::spearman;
 use crate::rating::bradley_terry::{Options, fit};
 use crate::rating::counts::Counts;
-use crate::rating::simulation::shared_battles;
 
 fn refusals(import: &Import) -> Vec<String> {
     import.refused.iter().map(Refusal::to_string).collect()
@@ -171,4 +170,16 @@ fn people_s_battles_of_59_models_give_the_published_order() {
     let correlation = spearman(&pairs).unwrap();
     println!("Spearman with the published order: {correlation}");
     assert!((correlation - 1.0).abs() < 1e-12, "{correlation}");
+}
+
+/// A file of published battles, which are not part of this repository, or `None` and a printed reason.
+pub(in crate::rating) fn shared_battles(file: &str) -> Option<Vec<u8>> {
+    let beside = || format!("{}/../shared", env!("CARGO_MANIFEST_DIR"));
+    let folder = std::env::var("RHETOR_SHARED").unwrap_or_else(|_| beside());
+    let path = std::path::Path::new(&folder).join("data/ladder").join(file);
+    let read = std::fs::read(&path);
+    if let Err(error) = &read {
+        println!("skipped: {} cannot be read ({error}); set RHETOR_SHARED", path.display());
+    }
+    read.ok()
 }

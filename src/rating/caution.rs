@@ -78,6 +78,30 @@ impl Caution {
         cautions
     }
 
+    /// The caution as far as it concerns a player: lists of players that stand for themselves name only that one. `None` if it
+    /// names others only.
+    #[must_use]
+    pub fn about(&self, player: &str) -> Option<Caution> {
+        let only = |players: &[String]| -> Vec<String> {
+            players.iter().filter(|name| name.as_str() == player).cloned().collect()
+        };
+        let about = match self {
+            Caution::Separated { above, below, apart } => {
+                Caution::Separated { above: only(above), below: only(below), apart: only(apart) }
+            }
+            Caution::Provisional { players } => Caution::Provisional { players: only(players) },
+            other => other.clone(),
+        };
+        let concerns = match &about {
+            Caution::Separated { above, below, apart } => !(above.is_empty() && below.is_empty() && apart.is_empty()),
+            Caution::Provisional { players } | Caution::Cycle { players, .. } => {
+                players.iter().any(|name| name == player)
+            }
+            _ => true,
+        };
+        concerns.then_some(about)
+    }
+
     /// The caution for people.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -115,7 +139,7 @@ impl Caution {
                 "{one} and {other} order {players} players differently: their ladders correlate by {spearman:.2}."
             ),
             Caution::Provisional { players } => {
-                format!("Provisional, with fewer than {STABLE_GAMES} games: {}.", players.join(", "))
+                format!("Provisional, with fewer than {STABLE_GAMES} games: {}.", listed(players))
             }
             Caution::NeverAudited { games, of } => {
                 format!(

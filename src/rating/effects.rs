@@ -1,6 +1,6 @@
-//! What depends on who judges: a ladder by judge, and what two judges' ladders disagree on.
+//! What depends on who judges: what two judges' results and ladders disagree on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,22 +8,13 @@ use crate::rating::agreement::{kappa, kendall, spearman};
 use crate::rating::bradley_terry::{Fit, FitError, Options, fit};
 use crate::rating::caution::Caution;
 use crate::rating::counts::Counts;
-use crate::rating::game::Game;
-use crate::rating::results::{ALONE, Results, Weighing};
+use crate::rating::results::{ALONE, Results};
 
 /// Fewer players than this in both ladders make no order to speak of.
 pub const LEAST_PLAYERS: usize = 4;
 
 /// Ladders that correlate by less than this make a caution.
 pub const AGREEING: f64 = 0.8;
-
-/// The results of each judge, by its name. A game counts for every judge on its bench.
-#[must_use]
-pub fn by_judge(games: &[Game], weighing: Weighing) -> BTreeMap<String, Results> {
-    let judges: BTreeSet<&String> = games.iter().flat_map(|game| &game.judges).collect();
-    let of = |judge: &String| Results::of_games(games.iter().filter(|game| game.judges.contains(judge)), weighing);
-    judges.into_iter().map(|judge| (judge.clone(), of(judge))).collect()
-}
 
 /// A player that two ladders see in different places. Ranks are among the players of both, 1 the best.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,38 +121,9 @@ fn disputed(shared: &[(String, [f64; 2])]) -> Vec<Disputed> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::DebateId;
-    use crate::domain::motion::Category;
     use crate::rating::battles::read_json_lines;
     use crate::rating::battles::tests::shared_battles;
     use crate::rating::results::{Battle, Names, Winner};
-
-    fn game(motion: &str, proposition: &str, score: f64, opposition: &str, judges: &[&str]) -> Game {
-        Game {
-            debate: DebateId(motion.to_owned()),
-            seq: 0,
-            at: String::new(),
-            proposition: proposition.to_owned(),
-            opposition: opposition.to_owned(),
-            score,
-            category: Category::Fact,
-            motion: motion.to_owned(),
-            margin: 2.0,
-            judges: judges.iter().map(|judge| (*judge).to_owned()).collect(),
-            audited: true,
-        }
-    }
-
-    #[test]
-    fn every_judge_has_the_results_of_the_benches_it_sat_on() {
-        let games = [game("m", "a", 1.0, "b", &["x", "y"]), game("n", "b", 0.5, "a", &["x"])];
-        let found = by_judge(&games, Weighing::Margin);
-        assert_eq!((found["x"].battles().len(), found["y"].battles().len()), (2, 1));
-        let battle = found["x"].battles()[1];
-        assert_eq!((battle.winner, found["x"].players().name(battle.first)), (Winner::Tie, "b"));
-        assert!((battle.weight - 1.0 / (1.0 + (-2f64).exp())).abs() < 1e-12);
-        assert_eq!(found["x"].clusters().all(), ["m", "n"]);
-    }
 
     fn results(order: [&str; 3], battles: &[(u32, u32, Winner)]) -> Results {
         let names: Names = order.into_iter().collect();

@@ -20,9 +20,12 @@ pub struct Game {
     /// The proposition's score: 1 for a win, 0.5 for a tie, 0 for a loss.
     pub score: f64,
     pub category: Category,
-    /// What games depend on together: the debate itself, since a result does not name its motion.
+    /// What games depend on together: the motion's id, or the debate's where the result does not name its motion.
     #[serde(default)]
     pub motion: String,
+    /// Versions of the proposition and of the opposition: hashes of the teams and their models; empty where unknown.
+    #[serde(default)]
+    pub versions: [String; 2],
     /// Ballots by which the winner was ahead, at least 0.
     #[serde(default)]
     pub margin: f64,
@@ -44,7 +47,8 @@ impl Game {
             opposition: outcome.opposition.clone(),
             score: outcome.score(),
             category: outcome.category,
-            motion: debate.0.clone(),
+            motion: if outcome.motion.is_empty() { debate.0.clone() } else { outcome.motion.clone() },
+            versions: [outcome.proposition_version.clone(), outcome.opposition_version.clone()],
             margin: margin(outcome),
             judges: outcome.judges.clone(),
             audited: outcome.audited,
@@ -90,6 +94,7 @@ mod tests {
             proposition_version: String::new(),
             opposition_version: String::new(),
             category: Category::Policy,
+            motion: "plastics".to_owned(),
             judges: vec!["debatrix@small".to_owned()],
             audited: false,
             unrated: None,
@@ -106,6 +111,14 @@ mod tests {
         assert_eq!(game(&Outcome { winner: None, ..outcome() }).unwrap().score, 0.5);
         assert_eq!(game(&Outcome { unrated: Some(Unrated::BallotVoid), ..outcome() }), None);
         assert_eq!(game(&Outcome { opposition: "quartet".to_owned(), ..outcome() }), None);
+    }
+
+    #[test]
+    fn a_game_belongs_to_its_motion_and_to_its_debate_where_an_old_log_names_none() {
+        assert_eq!(game(&outcome()).unwrap().motion, "plastics");
+        let mut old = serde_json::to_value(outcome()).unwrap();
+        old.as_object_mut().unwrap().remove("motion");
+        assert_eq!(game(&serde_json::from_value(old).unwrap()).unwrap().motion, "d");
     }
 
     #[test]

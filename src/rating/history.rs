@@ -1,71 +1,56 @@
-//! Ratings over time, from the fold of Elo.
-
-use std::collections::BTreeMap;
+//! Ratings over time: Elo after each battle, in the order in which battles were recorded.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::event::DebateId;
 use crate::rating::elo::EloSettings;
-use crate::rating::game::Game;
-use crate::rating::ladder::Ladder;
+use crate::rating::results::Results;
 
-/// A player's rating after one of its games.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A player's rating after one of its battles.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
-    pub debate: DebateId,
-    /// RFC 3339, for display only.
-    pub at: String,
-    /// The place of the game among all rated games, from 1.
-    pub game: u32,
+    /// The place of the battle among all, from 1.
+    pub battle: u32,
     pub elo: f64,
 }
 
-/// The ratings of each player after each of its games, in the order given, which is the order in which results were committed.
+/// The ratings of each player, by its number, after each of its battles. A battle counts once, whatever its weight.
 #[must_use]
-pub fn history<'a>(settings: EloSettings, games: impl IntoIterator<Item = &'a Game>) -> BTreeMap<String, Vec<Point>> {
-    let mut ladder = Ladder::new(settings);
-    let mut history: BTreeMap<String, Vec<Point>> = BTreeMap::new();
-    for game in games {
-        for change in ladder.take(game).into_iter().flatten() {
-            let point =
-                Point { debate: game.debate.clone(), at: game.at.clone(), game: ladder.games(), elo: change.after };
-            history.entry(change.player).or_default().push(point);
-        }
+pub fn history(settings: EloSettings, results: &Results) -> Vec<Vec<Point>> {
+    let mut history: Vec<Vec<Point>> = vec![Vec::new(); results.players().len()];
+    for (place, battle) in results.battles().iter().enumerate() {
+        let [first, second] = [battle.first, battle.second].map(|player| player as usize);
+        let own = |player: usize| elo(settings, &history[player]);
+        let (one, other) = settings.update(own(first), own(second), battle.winner.score());
+        let battle = u32::try_from(place + 1).unwrap_or(u32::MAX);
+        history[first].push(Point { battle, elo: one });
+        history[second].push(Point { battle, elo: other });
     }
     history
+}
+
+/// Where a history ends; the start rating for a player without a battle.
+#[must_use]
+pub fn elo(settings: EloSettings, points: &[Point]) -> f64 {
+    points.last().map_or(settings.start, |point| point.elo)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::motion::Category;
-
-    fn game(number: u64, proposition: &str, opposition: &str, score: f64) -> Game {
-        Game {
-            debate: DebateId(format!("d{number}")),
-            seq: number,
-            at: format!("2026-11-27T06:{number:02}:00.000Z"),
-            proposition: proposition.to_owned(),
-            opposition: opposition.to_owned(),
-            score,
-            category: Category::Value,
-            motion: format!("d{number}"),
-            margin: 1.0,
-            judges: Vec::new(),
-            audited: true,
-        }
-    }
+    use crate::rating::results::{Battle, Names, Winner};
 
     #[test]
-    fn a_history_ends_where_the_ladder_stands_and_leaves_self_play_out() {
-        let games = [game(1, "a", "b", 1.0), game(2, "a", "a", 1.0), game(3, "b", "c", 0.5), game(4, "a", "c", 0.0)];
-        let history = history(EloSettings::default(), &games);
-        let ladder = Ladder::fold(EloSettings::default(), &games);
-        for row in ladder.rows() {
-            let points = &history[&row.player];
-            assert_eq!((points.len() as u32, points.last().unwrap().elo), (row.games, row.elo));
-        }
-        assert_eq!(history["a"].iter().map(|point| point.game).collect::<Vec<_>>(), [1, 3]);
-        assert_eq!(history["c"][1].debate, DebateId("d4".to_owned()));
+    fn a_history_has_a_point_for_each_battle_and_moves_what_elo_moves() {
+        let names: Names = ["a", "b", "c", "new"].iter().collect();
+        let battles =
+            vec![Battle::new(0, 1, Winner::First), Battle::new(1, 2, Winner::Tie), Battle::new(2, 0, Winner::First)];
+        let results = Results::of(names, Names::default(), battles).unwrap();
+        let settings = EloSettings::default();
+        let history = history(settings, &results);
+        assert_eq!(history[0].iter().map(|point| point.battle).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(history[0][0].elo, 1012.0);
+        let ends: Vec<f64> = history.iter().map(|points| elo(settings, points)).collect();
+        assert!((ends.iter().sum::<f64>() - 4000.0).abs() < 1e-9 && ends[3] == 1000.0, "{ends:?}");
+        assert!(ends[2] > ends[1], "{ends:?}");
     }
 }

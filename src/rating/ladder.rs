@@ -184,6 +184,7 @@ mod tests {
             score,
             category: Category::Value,
             motion: String::new(),
+            versions: [String::new(), String::new()],
             margin: 0.0,
             judges: vec!["debatrix@small".to_owned()],
             audited: score == 0.5,

@@ -11,6 +11,7 @@ pub mod counts;
 pub mod cycles;
 pub mod effects;
 pub mod elo;
+pub mod explain;
 pub mod game;
 pub mod glicko;
 pub mod history;
@@ -22,6 +23,7 @@ pub mod record;
 pub mod results;
 #[cfg(test)]
 pub mod simulation;
+pub mod table;
 pub mod uncertainty;
 
 pub use game::{Game, Selection};

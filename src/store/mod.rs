@@ -6,6 +6,7 @@
 
 mod append;
 mod backup;
+mod ballots;
 mod batch;
 mod connect;
 mod error;

@@ -117,7 +117,11 @@ fn go(model: &mut Model, action: Action) -> Vec<Cmd> {
             // A server on this machine may have more models to choose from.
             Reply::Cmd(Cmd::Surroundings),
         ],
-        Action::Ladder => vec![Reply::Show(Screen::Ladder(Standings::default())), Reply::Cmd(Cmd::Games)],
+        Action::Ladder => {
+            let standings = Standings::default();
+            let read = standings.read();
+            vec![Reply::Show(Screen::Ladder(Box::new(standings))), Reply::Cmd(read)]
+        }
         Action::History => {
             let search = String::new();
             vec![Reply::Show(Screen::History(History::default())), Reply::Cmd(Cmd::History { search })]
@@ -252,10 +256,17 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
                 screen.take(debates, &ladder);
             }
         }
-        Answer::Games(games) => {
+        Answer::Ladder { request, ranking, judges } => {
             for screen in &mut model.screens {
                 if let Screen::Ladder(screen) = screen {
-                    screen.take(games.clone());
+                    screen.take(&request, &ranking, &judges);
+                }
+            }
+        }
+        Answer::Place { request, found } => {
+            for screen in &mut model.screens {
+                if let Screen::Ladder(screen) = screen {
+                    screen.take_place(&request, &found);
                 }
             }
         }

@@ -194,7 +194,9 @@ fn bounds(row: &Row, opponents: &[Opponent]) -> String {
         Standing::Above => {
             "Nobody that it is compared with ever scored against it, so its rating has no upper end.".to_owned()
         }
-        Standing::Below => "It never scored against those it is compared with, so its rating has no lower end.".to_owned(),
+        Standing::Below => {
+            "It never scored against those it is compared with, so its rating has no lower end.".to_owned()
+        }
         Standing::Apart => "Its games compare it with nobody in both ways, so its rating has no end at all.".to_owned(),
     }
 }

@@ -187,12 +187,14 @@ fn hear(model: &mut Model, published: Published) -> Vec<Cmd> {
             Vec::new()
         }
         published => {
+            let mut again = read_again(model, &published);
             let Some(arena) = model.arena.as_mut().filter(|arena| arena.is_meant(&published)) else {
-                return Vec::new();
+                return again;
             };
             let (was_empty, was_closed) = (arena.is_empty(), arena.debate.closed);
             let idle = matches!(published, Published::Idle { .. });
             let mut cmds = arena.hear(published);
+            cmds.append(&mut again);
             let (opens, closes) = (was_empty && !arena.is_empty(), !was_closed && arena.debate.closed);
             if opens {
                 opened(model);
@@ -207,6 +209,16 @@ fn hear(model: &mut Model, published: Published) -> Vec<Cmd> {
             cmds
         }
     }
+}
+
+/// A result changes the ladders that are open.
+fn read_again(model: &Model, published: &Published) -> Vec<Cmd> {
+    let Published::Recorded { ratings, .. } = published else { return Vec::new() };
+    let ladders = model.screens.iter().filter_map(|screen| match screen {
+        Screen::Ladder(screen) if !ratings.is_empty() => Some(screen.read()),
+        _ => None,
+    });
+    ladders.collect()
 }
 
 fn hear_job(model: &mut Model, progress: JobProgress) -> Vec<Cmd> {

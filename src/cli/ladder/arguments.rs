@@ -90,7 +90,6 @@ pub struct RatedArguments {
     pub resamples: Option<usize>,
 }
 
-
 impl From<RatedArguments> for LadderRequest {
     fn from(arguments: RatedArguments) -> LadderRequest {
         let RatedArguments { selection, from, ties, prior, anchor, resamples } = arguments;

@@ -209,11 +209,9 @@ fn opponents(opponents: &[Opponent], width: usize) -> Vec<String> {
             padded(name, column)
         )
     };
-    let mut lines =
-        vec![line("against", ["games", "won", "tied", "lost", "score", "expected", "errors", "brought"])];
-    let signed = |value: Option<f64>, digits: usize| {
-        value.map_or_else(|| "·".to_owned(), |value| format!("{value:+.digits$}"))
-    };
+    let mut lines = vec![line("against", ["games", "won", "tied", "lost", "score", "expected", "errors", "brought"])];
+    let signed =
+        |value: Option<f64>, digits: usize| value.map_or_else(|| "·".to_owned(), |value| format!("{value:+.digits$}"));
     let share = |share: f64| format!("{:.0} %", share * 100.0);
     for opponent in opponents.iter().take(MOST_LISTED) {
         let cells = [

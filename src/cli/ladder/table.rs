@@ -25,8 +25,7 @@ pub fn table(table: &Table, width: usize) -> Vec<String> {
             "{place:>3}  {name}{gap} {rating:>6}  {interval:^11} {ranks:>6} {elo:>6} {games:>6} {wins:>4} {ties:>4} {losses:>4}"
         )
     };
-    let mut lines =
-        vec![line("#", "player", ["rating", "95 %", "ranks", "Elo", "games", "won", "tied", "lost"])];
+    let mut lines = vec![line("#", "player", ["rating", "95 %", "ranks", "Elo", "games", "won", "tied", "lost"])];
     for (place, (row, name)) in table.rows.iter().zip(&names).enumerate() {
         let cells = [
             row.bradley_terry.map_or_else(|| "…".to_owned(), |rating| format!("{rating:.0}")),

@@ -65,9 +65,7 @@ pub fn read(path: &Path) -> Result<Results, EngineError> {
     let name = path.display();
     let text = bytes(path)?;
     let Import { results, refused } = match kind {
-        ResultsKind::JsonLines => {
-            read_json_lines(&text, std::thread::available_parallelism().map_or(1, usize::from))
-        }
+        ResultsKind::JsonLines => read_json_lines(&text, std::thread::available_parallelism().map_or(1, usize::from)),
         ResultsKind::Csv => {
             read_csv(&text).map_err(|refusal| EngineError::Request(format!("{name} cannot be read: {refusal}")))?
         }
@@ -78,10 +76,15 @@ pub fn read(path: &Path) -> Result<Results, EngineError> {
             let lines = if more == 1 { "line is" } else { "lines are" };
             told.push(format!("{more} more {lines} none."));
         }
-        return Err(EngineError::Request(format!("there is no ladder of {name} until it is mended: {}", told.join(" "))));
+        return Err(EngineError::Request(format!(
+            "there is no ladder of {name} until it is mended: {}",
+            told.join(" ")
+        )));
     }
     if results.battles().is_empty() {
-        return Err(EngineError::Request(format!("{name} holds no battle; give one a line, with model_a, model_b, winner")));
+        return Err(EngineError::Request(format!(
+            "{name} holds no battle; give one a line, with model_a, model_b, winner"
+        )));
     }
     let players = results.players().len();
     if players > MOST_PLAYERS {
@@ -91,7 +94,8 @@ pub fn read(path: &Path) -> Result<Results, EngineError> {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, EngineError> {
-    let unreadable = |error: std::io::Error| EngineError::Request(format!("{} cannot be read: {error}", path.display()));
+    let unreadable =
+        |error: std::io::Error| EngineError::Request(format!("{} cannot be read: {error}", path.display()));
     let mut text = Vec::new();
     File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut text)).map_err(unreadable)?;
     if text.len() as u64 > MOST_BYTES {

@@ -21,8 +21,7 @@ pub struct Judged {
 
 impl Judged {
     pub fn read(reader: &Reader) -> Result<Judged, EngineError> {
-        let mut judged =
-            Judged { outcomes: reader.outcomes()?, bench: BTreeMap::new(), later: BTreeMap::new() };
+        let mut judged = Judged { outcomes: reader.outcomes()?, bench: BTreeMap::new(), later: BTreeMap::new() };
         for (debate, ballot) in reader.ballots()? {
             judged.bench.entry(debate).or_default().push(ballot);
         }
@@ -181,15 +180,13 @@ mod tests {
     fn each_judge_has_its_own_ballots_and_of_pruned_debates_the_verdict() {
         let (one, two) = (row("one", &["x", "y"], None), row("pruned", &["x"], None));
         let judged = Judged {
-            bench: BTreeMap::from([(
-                one.debate.clone(),
-                vec![ballot("x", Some(Side::Opposition)), ballot("y", None)],
-            )]),
+            bench: BTreeMap::from([(one.debate.clone(), vec![ballot("x", Some(Side::Opposition)), ballot("y", None)])]),
             later: BTreeMap::from([(
                 one.debate.clone(),
-                BTreeMap::from([("z", Some(Side::Proposition)), ("x", None), ("human@ann", None)].map(
-                    |(judge, winner)| (judge.to_owned(), ballot(judge, winner)),
-                )),
+                BTreeMap::from(
+                    [("z", Some(Side::Proposition)), ("x", None), ("human@ann", None)]
+                        .map(|(judge, winner)| (judge.to_owned(), ballot(judge, winner))),
+                ),
             )]),
             outcomes: vec![one, two],
         };

@@ -226,7 +226,8 @@ mod tests {
     #[test]
     fn agreement_is_over_debates_that_both_decided() {
         let one = ("x".to_owned(), vec![game("1", "a", "b", 1.0), game("2", "b", "a", 0.0), game("3", "a", "b", 0.5)]);
-        let other = ("y".to_owned(), vec![game("1", "a", "b", 1.0), game("2", "b", "a", 1.0), game("9", "a", "b", 0.0)]);
+        let other =
+            ("y".to_owned(), vec![game("1", "a", "b", 1.0), game("2", "b", "a", 1.0), game("9", "a", "b", 0.0)]);
         let options = Options { prior: 0.5, ..Options::default() };
         let found = agreement(&[one.clone(), other], &options).unwrap();
         assert_eq!((found.comparison.cases, found.comparison.same), (2, Some(0.5)));

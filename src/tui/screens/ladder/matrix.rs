@@ -55,8 +55,10 @@ fn row(
     let find = |place: usize| ranking.results.players().find(&rows[place].player);
     let name = one_line(&rows[place].player, widest).into_string();
     let gap = " ".repeat(widest.saturating_sub(name.width()) + 1);
-    let mut spans =
-        vec![Span::styled(format!("  {:>3} ", place + 1), palette.dim), Span::styled(format!("{name}{gap}"), palette.text)];
+    let mut spans = vec![
+        Span::styled(format!("  {:>3} ", place + 1), palette.dim),
+        Span::styled(format!("{name}{gap}"), palette.text),
+    ];
     for other in 0..columns {
         let meeting = find(place).zip(find(other)).map(|(one, other)| matrix.meeting(one, other));
         let score = meeting.and_then(|meeting| meeting.score());

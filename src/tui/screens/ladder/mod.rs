@@ -146,7 +146,8 @@ impl Standings {
         let [head, body, below] =
             Layout::vertical([Constraint::Length(3), Constraint::Fill(1), Constraint::Length(rows)]).areas(area);
         let selection = &self.request.selection;
-        let judge = selection.judge.as_deref().map_or("every judge".to_owned(), |judge| one_line(judge, 50).into_string());
+        let judge =
+            selection.judge.as_deref().map_or("every judge".to_owned(), |judge| one_line(judge, 50).into_string());
         let mut tabs = vec![Span::raw("  ")];
         for category in std::iter::once(None).chain(Category::ALL.map(Some)) {
             let name = category.map_or("full", Category::name);
@@ -191,7 +192,10 @@ impl Standings {
             let left = cautions.len() - index;
             // One line stays for how many more there are.
             if rows.len() + told.len() + usize::from(left > 1) > most {
-                rows.push(Line::styled(format!("  ! {left} more; enter on a player tells its own"), session.palette.warn));
+                rows.push(Line::styled(
+                    format!("  ! {left} more; enter on a player tells its own"),
+                    session.palette.warn,
+                ));
                 break;
             }
             for (index, row) in told.into_iter().enumerate() {

@@ -101,7 +101,7 @@ async fn a_place_is_explained_with_every_opponent() {
     let home = filled().await;
     let run = home.run(&["ladder", "explain", "solo@qwen2.5-1.5b"]);
     assert!(run.out.lines().all(|line| line.width() <= 80), "{}", run.out);
-    for part in ["place 4 of 5", "It scored against", "expected", "One more win moves it most against", "Elo "] {
+    for part in ["place 4 of 5", "bound it from below", "expected", "One more win moves it most against", "Elo "] {
         assert!(run.out.contains(part), "no {part:?} in\n{}", run.out);
     }
     let json = home.run(&["ladder", "explain", "duo@gemma3-1b", "--json"]).json();

@@ -142,8 +142,9 @@ impl Caution {
                 format!("Provisional, with fewer than {STABLE_GAMES} games: {}.", listed(players))
             }
             Caution::NeverAudited { games, of } => {
+                let were = if *games == 1 { "was" } else { "were" };
                 format!(
-                    "{games} of {of} games were decided by a judge that was never audited or is no better than a coin."
+                    "{games} of {of} games {were} decided by a judge that was never audited or is no better than a coin."
                 )
             }
         }

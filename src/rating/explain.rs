@@ -180,14 +180,14 @@ fn bounds(row: &Row, opponents: &[Opponent]) -> String {
         let names: Vec<&str> =
             opponents.iter().filter(|opponent| scored(opponent)).map(|opponent| opponent.player.as_str()).collect();
         match names.len() {
-            0 => "nobody it met itself".to_owned(),
+            0 => "others that those scored against".to_owned(),
             1..=3 => names.join(", "),
             more => format!("{} and {} more", names[..3].join(", "), more - 3),
         }
     };
     match row.standing {
         Standing::Within => format!(
-            "It scored against {}, which bounds it from below; from above bound it {}, who scored against it.",
+            "Points against {} bound it from below, points lost to {} from above.",
             names(|opponent| opponent.wins + opponent.ties > 0.0),
             names(|opponent| opponent.losses + opponent.ties > 0.0),
         ),
@@ -227,7 +227,7 @@ mod tests {
         assert!(b.surprise.unwrap() > 0.0 && c.surprise.unwrap() < -1.0, "{found:?}");
         assert!(b.brought.unwrap() > 0.0 && c.brought.unwrap() < 0.0, "{found:?}");
         assert_eq!(found.history.len(), 17);
-        assert!(found.bounds.starts_with("It scored against b, c, which"), "{}", found.bounds);
+        assert!(found.bounds.starts_with("Points against b, c bound it"), "{}", found.bounds);
     }
 
     #[test]

@@ -26,7 +26,7 @@ fn outcomes() -> Vec<Outcome> {
         (state >> 33) as f64 / f64::from(1u32 << 31)
     };
     for motion in 0..MOTIONS {
-        for one in 0..PLAYERS.len() {
+        for (one, player) in PLAYERS.iter().enumerate() {
             let other = (one + 1 + motion as usize % 3) % PLAYERS.len();
             let ahead = 0.5 + 0.12 * (other as f64 - one as f64);
             let drawn = draw();
@@ -35,7 +35,7 @@ fn outcomes() -> Vec<Outcome> {
                 _ if drawn < ahead => Some(Side::Proposition),
                 _ => Some(Side::Opposition),
             };
-            outcomes.push(outcome(PLAYERS[one], PLAYERS[other], motion, winner));
+            outcomes.push(outcome(player, PLAYERS[other], motion, winner));
         }
     }
     for motion in 0..3 {
@@ -53,7 +53,7 @@ fn outcome(proposition: &str, opposition: &str, motion: u64, winner: Option<Side
         opposition: opposition.to_owned(),
         proposition_version: "0123456789".to_owned(),
         opposition_version: "9876543210".to_owned(),
-        category: if motion % 2 == 0 { Category::Policy } else { Category::Value },
+        category: if motion.is_multiple_of(2) { Category::Policy } else { Category::Value },
         motion: format!("motion-{motion}"),
         judges: vec![if motion < 8 { "label-probability@owl" } else { "debatrix@owl" }.to_owned()],
         audited: motion < 8,

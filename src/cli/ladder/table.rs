@@ -8,7 +8,7 @@ use crate::text::sanitize::one_line;
 use crate::text::wrap::wrap;
 
 /// Columns beside the player's name.
-const NUMBERS: usize = 61;
+const NUMBERS: usize = 58;
 const LEAST_NAME: usize = 12;
 
 /// The lines of the table, at most `width` columns wide where a name of 12 finds room.
@@ -22,7 +22,7 @@ pub fn table(table: &Table, width: usize) -> Vec<String> {
         let [rating, interval, ranks, elo, games, wins, ties, losses] = cells;
         let gap = " ".repeat(column.saturating_sub(name.width()));
         format!(
-            "{place:>3}  {name}{gap} {rating:>6}  {interval:^11} {ranks:>6} {elo:>6} {games:>6} {wins:>4} {ties:>4} {losses:>4}"
+            "{place:>3}  {name}{gap} {rating:>6}  {interval:^11} {ranks:>5} {elo:>5} {games:>5} {wins:>4} {ties:>4} {losses:>4}"
         )
     };
     let mut lines = vec![line("#", "player", ["rating", "95 %", "ranks", "Elo", "games", "won", "tied", "lost"])];
@@ -92,7 +92,7 @@ pub fn notes(table: &Table, width: usize) -> Vec<String> {
             ),
         );
     }
-    if let Some(side) = &table.side {
+    if let Some(side) = table.side.as_ref().filter(|_| table.clusters > 1) {
         tell(
             "  ",
             &format!(

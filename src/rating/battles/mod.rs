@@ -16,6 +16,9 @@ pub use json_lines::{json_lines, read_json_lines};
 /// The longest line, in bytes. A line without an end must not fill the memory of whoever shows it.
 pub const LONGEST_LINE: usize = 1 << 16;
 
+/// The most figures of style that a file may name: each costs memory for every battle.
+pub const MOST_FIGURES: usize = 64;
+
 /// Why a line is no battle.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum LineError {
@@ -39,6 +42,8 @@ pub enum LineError {
     Weight { weight: String },
     #[error("the figure of style {column} is `{figure}`; give a finite number")]
     Style { column: String, figure: String },
+    #[error("it names another figure of style than the {MOST_FIGURES} before it; leave some out")]
+    ManyFigures,
     #[error("{column} has no name in it")]
     NoName { column: &'static str },
     #[error(transparent)]
@@ -112,6 +117,10 @@ impl Part {
         let weight = spelled.weight.unwrap_or(1.0);
         if !(weight.is_finite() && weight > 0.0) {
             return Err(BattleError::Weight { weight }.into());
+        }
+        let new = style.iter().filter(|(column, _)| self.columns.find(column).is_none()).count();
+        if self.columns.len() + new > MOST_FIGURES {
+            return Err(LineError::ManyFigures);
         }
         let first = self.players.number(spelled.model_a);
         let second = self.players.number(spelled.model_b);

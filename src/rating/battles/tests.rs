@@ -12,6 +12,20 @@ fn refusals(import: &Import) -> Vec<String> {
 }
 
 #[test]
+fn more_figures_of_style_than_fit_are_refused() {
+    let line = |figures: usize| {
+        let figures: Vec<String> = (0..figures).map(|figure| format!("\"f{figure}\": 1")).collect();
+        format!(
+            "{{\"model_a\": \"a\", \"model_b\": \"b\", \"winner\": \"tie\", \"style\": {{{}}}}}\n",
+            figures.join(", ")
+        )
+    };
+    let import = read_json_lines((line(MOST_FIGURES) + &line(MOST_FIGURES + 1)).as_bytes(), 1);
+    assert_eq!((import.results.battles().len(), import.refused.len()), (1, 1));
+    assert_eq!(import.refused[0].error, LineError::ManyFigures);
+}
+
+#[test]
 fn every_line_that_is_no_battle_gets_one_sentence_with_its_number() {
     let text = [
         r#"{"model_a":"x","model_b":"y","winner":"model_a","turn":1}"#,

@@ -180,10 +180,11 @@ impl Standings {
     fn notes(&self, session: &Session, width: usize, most: usize) -> Vec<Line<'static>> {
         let Some(Ranking { table, .. }) = self.ranking.as_deref() else { return Vec::new() };
         let mut rows = Vec::new();
-        if let Some(side) = &table.side {
+        if let Some(side) = table.side.as_ref().filter(|_| table.clusters > 1) {
             let interval = table::ends(side.interval.low, side.interval.high);
-            let sentence = format!("    for the motion {:+.0} points ({interval})", side.points);
-            rows.push(Line::styled(one_line(&sentence, width).into_string(), session.palette.dim));
+            let sentence = format!("Speaking for the motion is worth {:+.0} points ({interval}).", side.points);
+            let sentence = one_line(&sentence, width.saturating_sub(5));
+            rows.push(Line::styled(format!("    {sentence}"), session.palette.dim));
         }
         let cautions: Vec<&Caution> = table.cautions.iter().collect();
         for (index, caution) in cautions.iter().enumerate() {

@@ -18,6 +18,8 @@ const RIGHT: usize = 28;
 const MORE: usize = 30;
 const LEAST_BAR: usize = 8;
 const MOST_BAR: usize = 40;
+/// The share of the scale beyond the last number where an end is open.
+const ROOM: f64 = 0.08;
 
 /// Draws the heading and the players.
 pub fn view(table: &Table, picker: &Picker, frame: &mut Frame<'_>, area: Rect, palette: &Palette) {
@@ -83,13 +85,16 @@ pub fn weight(sum: f64) -> String {
     if sum.fract() == 0.0 { format!("{sum:.0}") } else { format!("{sum:.1}") }
 }
 
-/// The lowest and the highest number that a bar has to show.
+/// What the bars reach over: every number, and some room at the ends where an interval is open.
 fn scale(rows: &[Row]) -> Option<(f64, f64)> {
     let shown = rows.iter().flat_map(|row| [row.low, row.bradley_terry, row.high]).flatten();
     let (low, high) =
         shown.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     // Where there is one number only it stands in the middle.
-    (low <= high).then(|| if high - low < 1.0 { (low - 1.0, high + 1.0) } else { (low, high) })
+    let room = ((high - low) * ROOM).max(1.0);
+    let at = |open: bool| if open || high - low < 1.0 { room } else { 0.0 };
+    let (below, above) = (rows.iter().any(|row| row.low.is_none()), rows.iter().any(|row| row.high.is_none()));
+    (low <= high).then(|| (low - at(below), high + at(above)))
 }
 
 /// The ends of the scale above the bars.
@@ -97,7 +102,7 @@ fn ruler(scale: Option<(f64, f64)>, columns: usize) -> String {
     let Some((low, high)) = scale else { return " ".repeat(columns) };
     let (low, high) = (format!("{low:.0}"), format!("{high:.0}"));
     let gap = columns.saturating_sub(low.chars().count() + high.chars().count());
-    one_line(&format!("{low}{}{high}", " ".repeat(gap)), columns).into_string()
+    if gap == 0 { " ".repeat(columns) } else { format!("{low}{}{high}", " ".repeat(gap)) }
 }
 
 /// The interval as a line with the rating on it; an arrow is an open end.
@@ -152,10 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn the_scale_holds_every_end_and_one_rating_stands_in_the_middle() {
-        assert_eq!(scale(&[row(Some(1.0), Some(5.0), None), row(None, Some(9.0), Some(12.0))]), Some((1.0, 12.0)));
+    fn the_scale_holds_every_end_and_room_for_arrows_and_one_rating_stands_in_the_middle() {
+        let closed = [row(Some(1.0), Some(5.0), Some(7.0)), row(Some(2.0), Some(9.0), Some(12.0))];
+        assert_eq!(scale(&closed), Some((1.0, 12.0)));
+        let open = scale(&[row(Some(0.0), Some(50.0), None), row(Some(0.0), Some(9.0), Some(100.0))]);
+        assert_eq!(open, Some((0.0, 108.0)));
         assert_eq!(scale(&[row(None, Some(5.0), None)]), Some((4.0, 6.0)));
         assert_eq!(scale(&[row(None, None, None)]), None);
         assert_eq!(ruler(Some((900.0, 1100.0)), 12), "900     1100");
+        assert_eq!(ruler(Some((900.0, 1100.0)), 7), "       ");
     }
 }

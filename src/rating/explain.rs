@@ -77,14 +77,21 @@ impl Explanation {
         })
     }
 
-    /// The opponents of which one more win would raise the rating the most, and one more loss lower it the most.
+    /// What would move the rating most, a sentence: the opponents against whom one more win raises it most, and one more loss
+    /// lowers it most. `None` without a rating.
     #[must_use]
-    pub fn levers(&self) -> Option<(&Opponent, &Opponent)> {
+    pub fn levers(&self) -> Option<String> {
         let most = |moves: fn(&Opponent) -> Option<f64>| {
-            let known = self.opponents.iter().filter_map(|opponent| Some((opponent, moves(opponent)?.abs())));
-            known.max_by(|one, other| one.1.total_cmp(&other.1)).map(|(opponent, _)| opponent)
+            let known = self.opponents.iter().filter_map(|opponent| Some((&opponent.player, moves(opponent)?)));
+            known.max_by(|one, other| one.1.abs().total_cmp(&other.1.abs()))
         };
-        Some((most(|opponent| opponent.win_moves)?, most(|opponent| opponent.loss_moves)?))
+        let (win, loss) = (most(|opponent| opponent.win_moves)?, most(|opponent| opponent.loss_moves)?);
+        // A minus sign, at which no line is broken.
+        let lost = format!("{:+.0}", loss.1).replace('-', "−");
+        Some(format!(
+            "One more win moves it most against {} ({:+.0}), one more loss against {} ({lost}).",
+            win.0, win.1, loss.0
+        ))
     }
 }
 
@@ -169,9 +176,9 @@ fn moves(results: &Results, table: &Table, player: u32, opponents: &mut [Opponen
         let is_theirs = |battle: &Battle| seen(battle, player).is_some_and(|battle| battle.second == number);
         let others: Vec<Battle> = results.battles().iter().filter(|battle| !is_theirs(battle)).copied().collect();
         let without = Counts::of_battles(results.players().len(), &others);
-        // Without its only opponent a player has no rating to compare with.
-        let plays = others.iter().any(|battle| seen(battle, player).is_some());
-        opponent.brought = moved(fit(&without, &table.options).ok().filter(|_| plays)).map(|moved| -moved);
+        // Without what bounds it a rating is the prior's, and compares with nothing.
+        let bounded = |other: &Fit| other.connectivity.standing[player as usize] == Standing::Within;
+        opponent.brought = moved(fit(&without, &table.options).ok().filter(bounded)).map(|moved| -moved);
     }
 }
 
@@ -226,6 +233,8 @@ mod tests {
         assert_eq!((c.player.as_str(), c.games, c.score), ("c", 5, 0.2));
         assert!(b.surprise.unwrap() > 0.0 && c.surprise.unwrap() < -1.0, "{found:?}");
         assert!(b.brought.unwrap() > 0.0 && c.brought.unwrap() < 0.0, "{found:?}");
+        let only = explained(&[(0, 1, 2), (1, 0, 2), (0, 2, 1)], "a");
+        assert_eq!(only.opponents[0].brought, None, "{only:?}");
         assert_eq!(found.history.len(), 17);
         assert!(found.bounds.starts_with("Points against b, c bound it"), "{}", found.bounds);
     }
@@ -236,8 +245,8 @@ mod tests {
         for opponent in &found.opponents {
             assert!(opponent.win_moves.unwrap() > 0.0 && opponent.loss_moves.unwrap() < 0.0, "{opponent:?}");
         }
-        let (win, loss) = found.levers().unwrap();
-        assert_eq!((win.player.as_str(), loss.player.as_str()), ("b", "c"), "{found:?}");
+        let levers = found.levers().unwrap();
+        assert!(levers.contains("most against b (+") && levers.contains("loss against c (−"), "{levers}");
     }
 
     #[test]

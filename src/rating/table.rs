@@ -13,7 +13,7 @@ use crate::rating::matrix::Matrix;
 use crate::rating::preference::Intransitivity;
 use crate::rating::record::{Place, Record, SideEffect};
 use crate::rating::results::Results;
-use crate::rating::uncertainty::{Resampling, Source};
+use crate::rating::uncertainty::{Interval, Resampling, Source};
 
 /// One player.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +47,26 @@ impl Row {
     pub fn is_provisional(&self) -> bool {
         self.games < STABLE_GAMES
     }
+
+    #[must_use]
+    pub fn interval(&self) -> Interval {
+        Interval { low: self.low, high: self.high }
+    }
+
+    /// The ranks for people.
+    #[must_use]
+    pub fn ranks(&self) -> String {
+        if self.best_rank == self.worst_rank {
+            return self.best_rank.to_string();
+        }
+        format!("{}–{}", self.best_rank, self.worst_rank)
+    }
+}
+
+/// A sum of weights for people: a count where every game counts once.
+#[must_use]
+pub fn weight(sum: f64) -> String {
+    if sum.fract() == 0.0 { format!("{sum:.0}") } else { format!("{sum:.1}") }
 }
 
 /// A ladder with everything that is known about it.

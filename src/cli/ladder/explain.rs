@@ -15,7 +15,7 @@ use crate::rating::explain::{Explanation, Opponent};
 use crate::rating::history::Point;
 use crate::rating::matrix::{Matrix, Meeting};
 use crate::rating::results::Results;
-use crate::rating::table::Table;
+use crate::rating::table::{Table, weight};
 use crate::text::sanitize::one_line;
 use crate::text::sparkline::{closing, sparkline};
 use crate::text::wrap::wrap;
@@ -163,8 +163,8 @@ fn lines(found: &Explanation, width: usize) -> Vec<String> {
     tell(
         &format!(
             "{rating}, 95 % {}{error}; ranks {}; Elo {:.0} after {} game{}{few}",
-            table::interval(row),
-            table::ranks(row),
+            row.interval(),
+            row.ranks(),
             row.elo,
             row.games,
             if row.games == 1 { "" } else { "s" }
@@ -182,17 +182,8 @@ fn lines(found: &Explanation, width: usize) -> Vec<String> {
             lines.push(format!("{}{row}", if index == 0 { mark } else { "  " }));
         }
     };
-    if let Some((win, loss)) = found.levers() {
-        tell(
-            &format!(
-                "One more win moves it most against {} ({:+.0}), one more loss against {} ({:+.0}).",
-                win.player,
-                win.win_moves.unwrap_or_default(),
-                loss.player,
-                loss.loss_moves.unwrap_or_default()
-            ),
-            "  ",
-        );
+    if let Some(levers) = found.levers() {
+        tell(&levers, "  ");
     }
     found.cautions.iter().for_each(|caution| tell(&caution.sentence(), "! "));
     lines
@@ -216,9 +207,9 @@ fn opponents(opponents: &[Opponent], width: usize) -> Vec<String> {
     for opponent in opponents.iter().take(MOST_LISTED) {
         let cells = [
             opponent.games.to_string(),
-            table::weight(opponent.wins),
-            table::weight(opponent.ties),
-            table::weight(opponent.losses),
+            weight(opponent.wins),
+            weight(opponent.ties),
+            weight(opponent.losses),
             share(opponent.score),
             opponent.expected.map_or_else(|| "·".to_owned(), share),
             signed(opponent.surprise, 1),
@@ -263,7 +254,9 @@ mod tests {
         let lines = lines(&found, 80);
         assert!(lines.iter().all(|line| line.width() <= 80), "{lines:#?}");
         let text = lines.join("\n");
-        for part in ["place 1 of 3", "no upper end", "against", "Elo 1012 ", "One more win moves it most against"] {
+        for part in
+            ["place 1 of 3", "bound it from below", "against", "Elo 1012 ", "One more win moves it most against"]
+        {
             assert!(text.contains(part), "{part}\n{text}");
         }
         let matrix = Matrix::of(&Counts::of(&results));

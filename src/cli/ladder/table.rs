@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use crate::rating::caution::Caution;
-use crate::rating::table::{Row, Table};
+use crate::rating::table::{Row, Table, weight};
 use crate::text::sanitize::one_line;
 use crate::text::wrap::wrap;
 
@@ -29,8 +29,8 @@ pub fn table(table: &Table, width: usize) -> Vec<String> {
     for (place, (row, name)) in table.rows.iter().zip(&names).enumerate() {
         let cells = [
             row.bradley_terry.map_or_else(|| "…".to_owned(), |rating| format!("{rating:.0}")),
-            interval(row),
-            ranks(row),
+            row.interval().to_string(),
+            row.ranks(),
             format!("{:.0}", row.elo),
             row.games.to_string(),
             weight(row.wins),
@@ -40,34 +40,6 @@ pub fn table(table: &Table, width: usize) -> Vec<String> {
         lines.push(line(&(place + 1).to_string(), name, cells.each_ref().map(String::as_str)));
     }
     lines
-}
-
-/// The interval of 95 %; an open end is `…`.
-#[must_use]
-pub fn interval(row: &Row) -> String {
-    ends(row.low, row.high)
-}
-
-/// Two ends, an open one as `…`.
-#[must_use]
-pub fn ends(low: Option<f64>, high: Option<f64>) -> String {
-    let end = |end: Option<f64>| end.map_or_else(|| "…".to_owned(), |end| format!("{end:.0}"));
-    format!("{} – {}", end(low), end(high))
-}
-
-/// The ranks that a player may have.
-#[must_use]
-pub fn ranks(row: &Row) -> String {
-    if row.best_rank == row.worst_rank {
-        return row.best_rank.to_string();
-    }
-    format!("{}–{}", row.best_rank, row.worst_rank)
-}
-
-/// A sum of weights: a count where every game counts once.
-#[must_use]
-pub fn weight(sum: f64) -> String {
-    if sum.fract() == 0.0 { format!("{sum:.0}") } else { format!("{sum:.1}") }
 }
 
 /// What stands below a table: the side, what intervals rest on, and cautions, the gravest first.
@@ -98,7 +70,7 @@ pub fn notes(table: &Table, width: usize) -> Vec<String> {
             &format!(
                 "Speaking for the motion is worth {:+.0} points ({}); it took {:.0} % of the points in {}.",
                 side.points,
-                ends(side.interval.low, side.interval.high),
+                side.interval,
                 side.score * 100.0,
                 number_of(side.battles, "game")
             ),

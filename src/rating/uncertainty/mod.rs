@@ -6,6 +6,8 @@ mod ranks;
 mod resample;
 mod sandwich;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::rating::bradley_terry::Fit;
@@ -42,6 +44,14 @@ impl Interval {
         let end =
             |end: Option<f64>, take: fn(f64, f64) -> f64| end.map(|end| value.map_or(end, |value| take(end, value)));
         Interval { low: end(self.low, f64::min), high: end(self.high, f64::max) }
+    }
+}
+
+/// For people: both ends without decimals, an open one as `…`.
+impl fmt::Display for Interval {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = |end: Option<f64>| end.map_or_else(|| "…".to_owned(), |end| format!("{end:.0}"));
+        write!(formatter, "{} – {}", end(self.low), end(self.high))
     }
 }
 

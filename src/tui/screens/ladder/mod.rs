@@ -181,8 +181,7 @@ impl Standings {
         let Some(Ranking { table, .. }) = self.ranking.as_deref() else { return Vec::new() };
         let mut rows = Vec::new();
         if let Some(side) = table.side.as_ref().filter(|_| table.clusters > 1) {
-            let interval = table::ends(side.interval.low, side.interval.high);
-            let sentence = format!("Speaking for the motion is worth {:+.0} points ({interval}).", side.points);
+            let sentence = format!("Speaking for the motion is worth {:+.0} points ({}).", side.points, side.interval);
             let sentence = one_line(&sentence, width.saturating_sub(5));
             rows.push(Line::styled(format!("    {sentence}"), session.palette.dim));
         }

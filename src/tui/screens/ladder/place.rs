@@ -7,12 +7,12 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::rating::explain::{Explanation, Opponent};
+use crate::rating::table::weight;
 use crate::text::sanitize::one_line;
 use crate::text::sparkline::{closing, sparkline};
 use crate::text::wrap::wrap;
 use crate::tui::meter::number_of;
 use crate::tui::pane::{Scroll, apart, pane};
-use crate::tui::screens::ladder::table::{ends, ranks, weight};
 use crate::tui::theme::Palette;
 
 /// Standard errors from which a surprise is marked.
@@ -39,8 +39,8 @@ fn told(found: &Explanation, width: usize, palette: &Palette) -> Vec<Line<'stati
     let few = if row.is_provisional() { " · provisional" } else { "" };
     let first = format!(
         "{rating} ({}) · ranks {} · Elo {:.0} · {}{few}",
-        ends(row.low, row.high),
-        ranks(row),
+        row.interval(),
+        row.ranks(),
         row.elo,
         number_of(row.games as usize, "game")
     );
@@ -54,15 +54,8 @@ fn told(found: &Explanation, width: usize, palette: &Palette) -> Vec<Line<'stati
         rows.push(opponent_row(opponent, width, palette));
     }
     rows.push(Line::default());
-    if let Some((win, loss)) = found.levers() {
-        let sentence = format!(
-            "One more win moves it most against {} ({:+.0}), one more loss against {} ({:+.0}).",
-            win.player,
-            win.win_moves.unwrap_or_default(),
-            loss.player,
-            loss.loss_moves.unwrap_or_default()
-        );
-        tell(&mut rows, &sentence, " ", palette.text);
+    if let Some(levers) = found.levers() {
+        tell(&mut rows, &levers, " ", palette.text);
     }
     for caution in &found.cautions {
         tell(&mut rows, &caution.sentence(), "!", palette.warn);

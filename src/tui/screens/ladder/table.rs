@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Span;
 
-use crate::rating::table::{Row, Table};
+use crate::rating::table::{Row, Table, weight};
 use crate::text::sanitize::one_line;
 use crate::tui::pane::{apart, lines};
 use crate::tui::picker::Picker;
@@ -50,7 +50,7 @@ pub fn view(table: &Table, picker: &Picker, frame: &mut Frame<'_>, area: Rect, p
         let open = if row.is_provisional() { "?" } else { " " };
         let rating = row.bradley_terry.map_or_else(|| "…".to_owned(), |rating| format!("{rating:.0}"));
         let cells = [
-            ranks(row),
+            row.ranks(),
             format!("{:.0}{open}", row.elo),
             row.games.to_string(),
             weight(row.wins),
@@ -61,28 +61,9 @@ pub fn view(table: &Table, picker: &Picker, frame: &mut Frame<'_>, area: Rect, p
             Span::styled(format!("{:>3}  ", index + 1), palette.dim),
             Span::styled(one_line(&row.player, width).into_string(), palette.text),
         ];
-        let shown = numbers(&rating, &bar(row, scale, columns), &ends(row.low, row.high), cells);
+        let shown = numbers(&rating, &bar(row, scale, columns), &row.interval().to_string(), cells);
         apart(left, vec![Span::styled(shown, palette.text)], width)
     });
-}
-
-/// The ranks that a player may have.
-pub fn ranks(row: &Row) -> String {
-    if row.best_rank == row.worst_rank {
-        return row.best_rank.to_string();
-    }
-    format!("{}–{}", row.best_rank, row.worst_rank)
-}
-
-/// Two ends, an open one as `…`.
-pub fn ends(low: Option<f64>, high: Option<f64>) -> String {
-    let end = |end: Option<f64>| end.map_or_else(|| "…".to_owned(), |end| format!("{end:.0}"));
-    format!("{} – {}", end(low), end(high))
-}
-
-/// A sum of weights: a count where every game counts once.
-pub fn weight(sum: f64) -> String {
-    if sum.fract() == 0.0 { format!("{sum:.0}") } else { format!("{sum:.1}") }
 }
 
 /// What the bars reach over: every number, and some room at the ends where an interval is open.

@@ -115,11 +115,13 @@ impl Table {
         let histories = history(EloSettings::default(), results);
         let row = |place: Place| {
             let number = results.players().find(&place.player).unwrap_or_default();
+            // Drawn again, one cluster is always the same and tells nothing.
+            let interval = if record.clusters > 1 { place.interval } else { Interval::OPEN };
             Row {
                 elo: elo(EloSettings::default(), &histories[number as usize]),
                 bradley_terry: place.rating,
-                low: place.interval.low,
-                high: place.interval.high,
+                low: interval.low,
+                high: interval.high,
                 error: place.error,
                 best_rank: place.ranks.best,
                 worst_rank: place.ranks.worst,
@@ -234,6 +236,18 @@ mod tests {
         let (a, b) = (&table.rows[0], &table.rows[2]);
         let expected = table.expected(a, b, 0.0).unwrap();
         assert!(expected > 0.5 && (expected + table.expected(b, a, 0.0).unwrap() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn one_cluster_leaves_every_interval_open() {
+        let battle = |first, second| Battle { cluster: 0, ..Battle::new(first, second, Winner::First) };
+        let names = ["a", "b"].iter().collect();
+        let results = Results::of(names, ["motion"].iter().collect(), vec![battle(0, 1), battle(1, 0)]).unwrap();
+        let table = Table::of(&results, &Options::default(), &Resampling::default(), None).unwrap();
+        assert!(
+            table.rows.iter().all(|row| row.interval() == Interval::OPEN && row.bradley_terry.is_some()),
+            "{table:?}"
+        );
     }
 
     #[test]

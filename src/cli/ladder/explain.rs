@@ -261,6 +261,6 @@ mod tests {
         }
         let matrix = Matrix::of(&Counts::of(&results));
         let against = against(&rated, &results, &matrix, 80);
-        assert!(against[1].ends_with("    ·   67  100"), "{against:#?}");
+        assert!(against[1].ends_with("    ·  100   67"), "{against:#?}");
     }
 }

@@ -16,6 +16,9 @@ fn shared(path: &str) -> Option<PathBuf> {
     path.is_file().then_some(path)
 }
 
+const LADDER_HEAD: &str = "place,player,bradley_terry,low,high,error,best_rank,worst_rank,elo,games,wins,ties,losses,\
+standing,group\n";
+
 /// Wrong use and failures are one line on standard error and nothing on standard output.
 fn one_sentence(run: &Run, code: i32, parts: &[&str]) {
     assert_eq!(run.code, code, "{run:?}");
@@ -140,7 +143,7 @@ fn what_is_empty_says_what_to_do_and_makes_no_database() {
     assert_eq!(history.out, "No debates yet. `rhetor debate --motion single-use-plastics` runs one.\n");
     assert_eq!(home.run(&["history", "--search", "zebra"]).out, "No debate holds \"zebra\".\n");
     assert!(home.run(&["ladder"]).out.starts_with("No rated debates yet."));
-    assert_eq!(home.run(&["ladder", "--csv"]).out, "player,elo,games,wins,ties,losses,audited_games\n");
+    assert_eq!(home.run(&["ladder", "--csv"]).out, LADDER_HEAD);
     assert_eq!(home.run(&["ladder", "--json"]).json(), Value::Array(Vec::new()));
     assert_eq!(home.run(&["history", "--json"]).json(), Value::Array(Vec::new()));
     one_sentence(&home.run(&["show"]), 2, &["there is no debate yet", "rhetor debate"]);

@@ -9,6 +9,7 @@ mod endpoints;
 mod engine;
 mod gpu;
 mod journey;
+mod ladder;
 mod screen;
 mod session;
 mod store;

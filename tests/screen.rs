@@ -11,6 +11,7 @@ use rhetor::engine::surroundings::Surroundings;
 use rhetor::tui::{Answer, Cmd, Msg, Timer, perform};
 use tokio::sync::mpsc;
 
+use crate::support::results::fill;
 use crate::support::stage::Stage;
 use crate::support::{Arena, duel, talker};
 
@@ -162,6 +163,42 @@ async fn the_ladder_shows_who_won_and_what_it_does_not_know() {
     play.stage.press(&["l"]);
     play.settle().await;
     insta::assert_snapshot!(play.seen());
+}
+
+async fn before_a_ladder(columns: u16, rows: u16) -> Play {
+    let arena = Arena::with_talkers().await;
+    fill(&arena.engine.queries().paths().data.join("rhetor.db")).await;
+    let mut play = Play::over(arena, columns, rows).await;
+    play.stage.press(&["l"]);
+    play.settle().await;
+    play
+}
+
+#[tokio::test]
+async fn the_ladder_draws_intervals_on_one_scale() {
+    let mut play = before_a_ladder(80, 24).await;
+    insta::assert_snapshot!("the_ladder_at_80x24", play.seen());
+    play.stage.resize(130, 34);
+    insta::assert_snapshot!("the_ladder_wide", play.seen());
+}
+
+#[tokio::test]
+async fn enter_on_a_player_takes_its_place_apart_and_escape_goes_back() {
+    let mut play = before_a_ladder(80, 24).await;
+    play.stage.press(&["down", "enter"]);
+    play.settle().await;
+    insta::assert_snapshot!("a_place_at_80x24", play.seen());
+    play.stage.press(&["esc"]);
+    assert!(play.stage.screen().contains("ranks"), "{}", play.stage.screen());
+}
+
+#[tokio::test]
+async fn the_matrix_shows_who_beat_whom() {
+    let mut play = before_a_ladder(80, 24).await;
+    play.stage.press(&["tab"]);
+    insta::assert_snapshot!("who_beat_whom_at_80x24", play.seen());
+    play.stage.press(&["tab"]);
+    assert!(play.stage.screen().contains("ranks"), "{}", play.stage.screen());
 }
 
 #[tokio::test]

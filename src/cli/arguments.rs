@@ -8,6 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::docket::Suite;
 use crate::cli::judge::JudgeCommand;
+
+use crate::cli::ladder::LadderArguments;
 use crate::cli::tournament::TournamentCommand;
 use crate::domain::motion::Category;
 use crate::domain::usage::Ceilings;
@@ -109,18 +111,8 @@ pub enum Subcommands {
     /// The models.
     #[command(subcommand)]
     Models(ModelsCommand),
-    /// Who debates better.
-    Ladder {
-        /// Only debates of this category.
-        #[arg(long, value_enum)]
-        category: Option<CategoryName>,
-        /// Only debates that this judge decided.
-        #[arg(long, value_name = "RECIPE@MODEL")]
-        judge: Option<String>,
-        /// Print comma-separated values.
-        #[arg(long, conflicts_with = "json")]
-        csv: bool,
-    },
+    /// Who debates better, how sure that is, and what is not known.
+    Ladder(LadderArguments),
     /// How far to trust a judge.
     #[command(subcommand)]
     Audit(AuditCommand),

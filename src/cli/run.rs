@@ -10,7 +10,6 @@ use crate::cli::{ExitStatus, audit, debate, doctor, history, judge, ladder, mode
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
-use crate::rating::Selection;
 
 /// What `rhetor` prints where it has no terminal to open its screen in.
 const WITHOUT_TERMINAL: &str = "rhetor opens its screen in a terminal, and this is none. To run a debate here:\n\n    \
@@ -57,9 +56,7 @@ async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Outpu
         Subcommands::Backup { file } => history::backup(engine, &file, output),
         Subcommands::Motions(command) => motions::motions(engine, command, output),
         Subcommands::Models(command) => models::models(engine, command, output).await,
-        Subcommands::Ladder { category, judge, csv } => {
-            ladder::ladder(engine, &Selection { category: category.map(Into::into), judge }, csv, output)
-        }
+        Subcommands::Ladder(arguments) => ladder::ladder(engine, arguments, output),
         Subcommands::Audit(AuditCommand::Judge(arguments)) => audit::judge(engine, arguments, output).await,
         Subcommands::Judge(command) => judge::judge(engine, command, output).await,
         Subcommands::Tournament(command) => tournament::tournament(engine, command, output).await,

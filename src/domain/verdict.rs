@@ -47,6 +47,9 @@ pub struct Outcome {
     pub proposition_version: String,
     pub opposition_version: String,
     pub category: Category,
+    /// The motion's id, for results of one motion may depend on each other. Empty in logs from before it was noted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub motion: String,
     pub judges: Vec<String>,
     /// Whether every judge carries a certificate that is better than a coin.
     pub audited: bool,
@@ -112,6 +115,7 @@ pub fn outcome(opening: &Opening, ballots: &[&Ballot], voided: bool) -> Outcome 
         proposition_version,
         opposition_version,
         category: opening.motion.category,
+        motion: opening.motion.id.clone(),
         judges: opening.judges.iter().map(|judge| judge.name.clone()).collect(),
         audited: opening.judges.iter().all(|judge| judge.certificate.is_some() && !judge.coin_toss),
         unrated,

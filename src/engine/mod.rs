@@ -19,6 +19,7 @@ pub mod handle;
 pub mod interrupt;
 mod jobs;
 pub mod judging;
+pub mod ladders;
 mod lease;
 mod ledger;
 mod log;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::event::DebateId;
 use crate::domain::motion::Category;
+use crate::domain::seat::Side;
 use crate::domain::verdict::Outcome;
 
 /// One rated debate.
@@ -19,6 +20,15 @@ pub struct Game {
     /// The proposition's score: 1 for a win, 0.5 for a tie, 0 for a loss.
     pub score: f64,
     pub category: Category,
+    /// What games depend on together: the motion's id, or the debate's where the result does not name its motion.
+    #[serde(default)]
+    pub motion: String,
+    /// Versions of the proposition and of the opposition: hashes of the teams and their models; empty where unknown.
+    #[serde(default)]
+    pub versions: [String; 2],
+    /// Ballots by which the winner was ahead, at least 0.
+    #[serde(default)]
+    pub margin: f64,
     /// `RECIPE@MODEL` of each judge.
     pub judges: Vec<String>,
     /// Whether every judge carries a certificate.
@@ -37,10 +47,18 @@ impl Game {
             opposition: outcome.opposition.clone(),
             score: outcome.score(),
             category: outcome.category,
+            motion: if outcome.motion.is_empty() { debate.0.clone() } else { outcome.motion.clone() },
+            versions: [outcome.proposition_version.clone(), outcome.opposition_version.clone()],
+            margin: margin(outcome),
             judges: outcome.judges.clone(),
             audited: outcome.audited,
         })
     }
+}
+
+fn margin(outcome: &Outcome) -> f64 {
+    let votes = |side| outcome.votes.get(&side).copied().unwrap_or(0.0);
+    (votes(Side::Proposition) - votes(Side::Opposition)).abs()
 }
 
 /// Which games a ladder is folded from. Empty takes all.
@@ -64,7 +82,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::domain::seat::Side;
     use crate::domain::verdict::Unrated;
 
     fn outcome() -> Outcome {
@@ -77,6 +94,7 @@ mod tests {
             proposition_version: String::new(),
             opposition_version: String::new(),
             category: Category::Policy,
+            motion: "plastics".to_owned(),
             judges: vec!["debatrix@small".to_owned()],
             audited: false,
             unrated: None,
@@ -93,6 +111,14 @@ mod tests {
         assert_eq!(game(&Outcome { winner: None, ..outcome() }).unwrap().score, 0.5);
         assert_eq!(game(&Outcome { unrated: Some(Unrated::BallotVoid), ..outcome() }), None);
         assert_eq!(game(&Outcome { opposition: "quartet".to_owned(), ..outcome() }), None);
+    }
+
+    #[test]
+    fn a_game_belongs_to_its_motion_and_to_its_debate_where_an_old_log_names_none() {
+        assert_eq!(game(&outcome()).unwrap().motion, "plastics");
+        let mut old = serde_json::to_value(outcome()).unwrap();
+        old.as_object_mut().unwrap().remove("motion");
+        assert_eq!(game(&serde_json::from_value(old).unwrap()).unwrap().motion, "d");
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod answers;
 mod append;
 mod backup;
+mod ballots;
 mod batch;
 mod connect;
 mod error;

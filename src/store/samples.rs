@@ -149,6 +149,7 @@ pub fn result(winner: Option<Side>) -> Event {
         proposition_version: "v1".to_owned(),
         opposition_version: "v1".to_owned(),
         category: Category::Policy,
+        motion: "m".to_owned(),
         judges: Vec::new(),
         audited: false,
         unrated: None,

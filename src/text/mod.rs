@@ -12,5 +12,6 @@ pub mod overlap;
 pub mod quote;
 pub mod sanitize;
 pub mod sentences;
+pub mod sparkline;
 pub mod words;
 pub mod wrap;

@@ -6,7 +6,6 @@ use crate::domain::seat::Side;
 use crate::tui::theme::Palette;
 
 const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const SPINNER: [&str; 8] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧"];
 
 /// A filled part and the rest, together so many columns. `part` is from 0 to 1.
@@ -27,17 +26,6 @@ pub fn bar(part: f64, columns: usize) -> (String, String) {
 pub fn lead(proposition: f64, columns: usize, palette: &Palette) -> Vec<Span<'static>> {
     let (filled, rest) = bar(proposition, columns);
     vec![Span::styled(filled, palette.side(Side::Proposition)), Span::styled(rest, palette.side(Side::Opposition))]
-}
-
-/// One character for each value, from the lowest to the highest of `range`.
-#[must_use]
-pub fn sparkline(values: &[f64], range: (f64, f64)) -> String {
-    let (low, high) = range;
-    let height = |value: &f64| {
-        let part = if high > low { ((value - low) / (high - low)).clamp(0.0, 1.0) } else { 0.5 };
-        HEIGHTS[((part * 7.0).round() as usize).min(7)]
-    };
-    values.iter().map(height).collect()
 }
 
 /// Something that turns while work goes on; still with reduced motion.
@@ -83,12 +71,6 @@ mod tests {
             assert_eq!(filled.chars().count() + rest.chars().count(), 10, "{part}");
         }
         assert_eq!(bar(0.55, 10), ("█████▌".to_owned(), "░░░░".to_owned()));
-    }
-
-    #[test]
-    fn a_sparkline_has_a_character_for_each_value() {
-        assert_eq!(sparkline(&[0.0, 0.5, 1.0], (0.0, 1.0)), "▁▅█");
-        assert_eq!(sparkline(&[3.0], (3.0, 3.0)), "▅");
     }
 
     #[test]

@@ -7,9 +7,11 @@ use crate::assets::config::Defaults;
 use crate::assets::{Key, Motions};
 use crate::domain::event::{DebateId, Entry};
 use crate::engine::command::{Accepted, Command};
+use crate::engine::ladders::{LadderRequest, Ranking};
 use crate::engine::publish::Published;
 use crate::engine::surroundings::Surroundings;
-use crate::rating::{Game, Ladder, RatingChange};
+use crate::rating::explain::Explanation;
+use crate::rating::{Ladder, RatingChange};
 use crate::store::DebateSummary;
 
 /// Something that happened outside.
@@ -35,7 +37,16 @@ pub enum Answer {
         debates: Vec<DebateSummary>,
         ladder: Ladder,
     },
-    Games(Vec<Game>),
+    Ladder {
+        request: Box<LadderRequest>,
+        ranking: Arc<Ranking>,
+        judges: Vec<String>,
+    },
+    /// A player's place, taken apart.
+    Place {
+        request: Box<LadderRequest>,
+        found: Box<Explanation>,
+    },
     History {
         search: String,
         debates: Vec<DebateSummary>,
@@ -99,7 +110,12 @@ pub enum Cmd {
     Facts,
     Surroundings,
     Recent,
-    Games,
+    Ladder(Box<LadderRequest>),
+    /// Takes a player's place on a ladder apart.
+    Place {
+        request: Box<LadderRequest>,
+        player: String,
+    },
     History {
         search: String,
     },

@@ -1,11 +1,14 @@
 //! Performs commands against the engine. Each answers with a message; an error is a sentence in one.
 
+use std::sync::Arc;
+
 use crate::clock;
 use crate::domain::event::DebateId;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::export::ExportFormat;
 use crate::engine::handle::EngineHandle;
+use crate::engine::ladders::LadderRequest;
 use crate::rating::Selection;
 use crate::store::Filter;
 use crate::tui::msg::{Answer, Choice, Cmd, Facts, Msg, Purpose};
@@ -38,7 +41,14 @@ async fn answer(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) -> Result<Opti
         Cmd::Facts => Answer::Facts(Box::new(blocking(engine, |engine| Ok(facts(engine))).await?)),
         Cmd::Surroundings => Answer::Surroundings(Box::new(engine.queries().surroundings().await)),
         Cmd::Recent => blocking(engine, recent).await?,
-        Cmd::Games => Answer::Games(blocking(engine, |engine| engine.queries().games()).await?),
+        Cmd::Ladder(request) => blocking(engine, move |engine| ladder(engine, request)).await?,
+        Cmd::Place { request, player } => {
+            let read = move |engine: &EngineHandle| {
+                let found = Box::new(engine.queries().explain_place(&request, &player)?);
+                Ok(Answer::Place { request, found })
+            };
+            blocking(engine, read).await?
+        }
         Cmd::History { search } => blocking(engine, move |engine| history(engine, search)).await?,
         Cmd::Log { purpose, debate } => blocking(engine, move |engine| log(engine, purpose, debate)).await?,
         Cmd::Export { debate } => blocking(engine, move |engine| export(engine, &debate)).await?,
@@ -83,6 +93,11 @@ fn recent(engine: &EngineHandle) -> Result<Answer, EngineError> {
     let queries = engine.queries();
     let debates = queries.history(&Filter { limit: Some(RECENT), ..Filter::default() })?;
     Ok(Answer::Recent { debates, ladder: queries.ladder(&Selection::default())? })
+}
+
+fn ladder(engine: &EngineHandle, request: Box<LadderRequest>) -> Result<Answer, EngineError> {
+    let ranking = Arc::new(engine.queries().ranking(&request)?);
+    Ok(Answer::Ladder { request, ranking, judges: engine.queries().ladder_judges()? })
 }
 
 fn history(engine: &EngineHandle, search: String) -> Result<Answer, EngineError> {

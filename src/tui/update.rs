@@ -117,7 +117,11 @@ fn go(model: &mut Model, action: Action) -> Vec<Cmd> {
             // A server on this machine may have more models to choose from.
             Reply::Cmd(Cmd::Surroundings),
         ],
-        Action::Ladder => vec![Reply::Show(Screen::Ladder(Standings::default())), Reply::Cmd(Cmd::Games)],
+        Action::Ladder => {
+            let standings = Standings::default();
+            let read = standings.read();
+            vec![Reply::Show(Screen::Ladder(Box::new(standings))), Reply::Cmd(read)]
+        }
         Action::History => {
             let search = String::new();
             vec![Reply::Show(Screen::History(History::default())), Reply::Cmd(Cmd::History { search })]
@@ -183,12 +187,14 @@ fn hear(model: &mut Model, published: Published) -> Vec<Cmd> {
             Vec::new()
         }
         published => {
+            let mut again = read_again(model, &published);
             let Some(arena) = model.arena.as_mut().filter(|arena| arena.is_meant(&published)) else {
-                return Vec::new();
+                return again;
             };
             let (was_empty, was_closed) = (arena.is_empty(), arena.debate.closed);
             let idle = matches!(published, Published::Idle { .. });
             let mut cmds = arena.hear(published);
+            cmds.append(&mut again);
             let (opens, closes) = (was_empty && !arena.is_empty(), !was_closed && arena.debate.closed);
             if opens {
                 opened(model);
@@ -203,6 +209,16 @@ fn hear(model: &mut Model, published: Published) -> Vec<Cmd> {
             cmds
         }
     }
+}
+
+/// A result changes the ladders that are open.
+fn read_again(model: &Model, published: &Published) -> Vec<Cmd> {
+    let Published::Recorded { ratings, .. } = published else { return Vec::new() };
+    let ladders = model.screens.iter().filter_map(|screen| match screen {
+        Screen::Ladder(screen) if !ratings.is_empty() => Some(screen.read()),
+        _ => None,
+    });
+    ladders.collect()
 }
 
 fn hear_job(model: &mut Model, progress: JobProgress) -> Vec<Cmd> {
@@ -252,10 +268,17 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
                 screen.take(debates, &ladder);
             }
         }
-        Answer::Games(games) => {
+        Answer::Ladder { request, ranking, judges } => {
             for screen in &mut model.screens {
                 if let Screen::Ladder(screen) = screen {
-                    screen.take(games.clone());
+                    screen.take(&request, &ranking, &judges);
+                }
+            }
+        }
+        Answer::Place { request, found } => {
+            for screen in &mut model.screens {
+                if let Screen::Ladder(screen) = screen {
+                    screen.take_place(&request, &found);
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 pub mod endpoint;
 pub mod program;
+pub mod results;
 pub mod stage;
 #[allow(dead_code, reason = "the library's own tests need more of it")]
 #[path = "../../src/model/local/tiny.rs"]

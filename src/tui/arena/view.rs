@@ -5,9 +5,10 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::domain::seat::Side;
+use crate::text::sparkline::sparkline;
 use crate::tui::arena::momentum::{Momentum, momentum};
 use crate::tui::arena::{Arena, Pane, Section};
-use crate::tui::meter::{sparkline, spinner};
+use crate::tui::meter::spinner;
 use crate::tui::model::Session;
 use crate::tui::pane::{lines, pane};
 

@@ -97,7 +97,10 @@ fn about(context: Context) -> &'static [&'static str] {
         Context::Verdict => {
             &["Each dimension is asked both ways round; the bar is the mean, the bias what the order changed."]
         }
-        Context::Ladder => &["Elo from every rated debate, in the order of results. 15 games make a rating stable."],
+        Context::Ladder => &[
+            "The rating is Bradley-Terry over all rated debates; the line is its 95 % interval, an arrow an open end.",
+            "Ranks hold for all players at once. Elo is live, in the order of results; ? has fewer than 15 games.",
+        ],
         Context::History => &["Every debate of this machine. The search reads motions and speeches."],
         Context::Replay => &["The debate again, event by event, from its log."],
         Context::Help | Context::Global => &[],

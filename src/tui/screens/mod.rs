@@ -34,7 +34,7 @@ pub enum Screen {
     /// The running debate, which the model owns, since it goes on behind other screens.
     Arena,
     Verdict(Box<Verdict>),
-    Ladder(Standings),
+    Ladder(Box<Standings>),
     History(History),
     Replay(Box<Replay>),
     Help(Help),

@@ -55,6 +55,32 @@ pub fn kendall(pairs: &[(f64, f64)]) -> Option<f64> {
     (spread > 0.0).then(|| (concordant as f64 - discordant as f64) / spread)
 }
 
+/// Spearman's rank correlation: Pearson's over ranks, where equal values share the mean of theirs (Spearman, American Journal
+/// of Psychology 15, 1904). -1 to 1; `None` if one of the two ranks nothing.
+#[must_use]
+pub fn spearman(pairs: &[(f64, f64)]) -> Option<f64> {
+    let firsts = ranks(&pairs.iter().map(|pair| pair.0).collect::<Vec<_>>());
+    let seconds = ranks(&pairs.iter().map(|pair| pair.1).collect::<Vec<_>>());
+    let middle = (pairs.len() as f64 + 1.0) / 2.0;
+    let product = |ones: &[f64], others: &[f64]| -> f64 {
+        ones.iter().zip(others).map(|(one, other)| (one - middle) * (other - middle)).sum()
+    };
+    let spread = (product(&firsts, &firsts) * product(&seconds, &seconds)).sqrt();
+    (spread > 0.0).then(|| product(&firsts, &seconds) / spread)
+}
+
+/// Ranks from 1, the smallest first; equal values share the mean of theirs.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|one, other| values[*one].total_cmp(&values[*other]));
+    let (mut ranks, mut before) = (vec![0.0; values.len()], 0);
+    for equal in order.chunk_by(|one, other| values[*one] == values[*other]) {
+        equal.iter().for_each(|place| ranks[*place] = before as f64 + (equal.len() as f64 + 1.0) / 2.0);
+        before += equal.len();
+    }
+    ranks
+}
+
 /// How consistent a judge is with itself, 0 to 1: `(τ + 1) / 2` over two of its rankings of the same cases (CREAM, arXiv
 /// 2410.12735).
 #[must_use]
@@ -110,6 +136,16 @@ mod tests {
         assert_eq!(consistency(&[(1.0, 3.0), (2.0, 2.0), (3.0, 1.0)]), Some(0.0));
         assert!((kendall(&[(1.0, 1.0), (2.0, 3.0), (3.0, 2.0)]).unwrap() - 1.0 / 3.0).abs() < 1e-12);
         assert_eq!(kendall(&[(1.0, 1.0), (1.0, 2.0)]), None);
+    }
+
+    #[test]
+    fn spearman_compares_ranks_and_shares_equal_ones() {
+        assert_eq!(spearman(&[(1.0, 10.0), (2.0, 100.0), (3.0, 1000.0)]), Some(1.0));
+        assert_eq!(spearman(&[(1.0, 3.0), (2.0, 2.0), (3.0, 1.0)]), Some(-1.0));
+        // Ranks 1, 2.5, 2.5, 4 against 1, 3, 2, 4: 4.5 / √(4.5 · 5).
+        let tied = spearman(&[(1.0, 1.0), (2.0, 3.0), (2.0, 2.0), (3.0, 4.0)]).unwrap();
+        assert!((tied - 4.5 / 22.5f64.sqrt()).abs() < 1e-12, "{tied}");
+        assert_eq!(spearman(&[(1.0, 1.0), (1.0, 2.0)]), None);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::event::DebateId;
 use crate::domain::motion::Category;
+use crate::domain::seat::Side;
 use crate::domain::verdict::Outcome;
 
 /// One rated debate.
@@ -19,6 +20,12 @@ pub struct Game {
     /// The proposition's score: 1 for a win, 0.5 for a tie, 0 for a loss.
     pub score: f64,
     pub category: Category,
+    /// What games depend on together: the debate itself, since a result does not name its motion.
+    #[serde(default)]
+    pub motion: String,
+    /// Ballots by which the winner was ahead, at least 0.
+    #[serde(default)]
+    pub margin: f64,
     /// `RECIPE@MODEL` of each judge.
     pub judges: Vec<String>,
     /// Whether every judge carries a certificate.
@@ -37,10 +44,17 @@ impl Game {
             opposition: outcome.opposition.clone(),
             score: outcome.score(),
             category: outcome.category,
+            motion: debate.0.clone(),
+            margin: margin(outcome),
             judges: outcome.judges.clone(),
             audited: outcome.audited,
         })
     }
+}
+
+fn margin(outcome: &Outcome) -> f64 {
+    let votes = |side| outcome.votes.get(&side).copied().unwrap_or(0.0);
+    (votes(Side::Proposition) - votes(Side::Opposition)).abs()
 }
 
 /// Which games a ladder is folded from. Empty takes all.
@@ -64,7 +78,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::domain::seat::Side;
     use crate::domain::verdict::Unrated;
 
     fn outcome() -> Outcome {

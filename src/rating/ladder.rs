@@ -183,6 +183,8 @@ mod tests {
             opposition: opposition.to_owned(),
             score,
             category: Category::Value,
+            motion: String::new(),
+            margin: 0.0,
             judges: vec!["debatrix@small".to_owned()],
             audited: score == 0.5,
         }

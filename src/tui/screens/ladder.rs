@@ -172,6 +172,8 @@ mod tests {
             opposition: "solo".to_owned(),
             score: 1.0,
             category,
+            motion: String::new(),
+            margin: 0.0,
             judges: vec![judge.to_owned()],
             audited: false,
         }

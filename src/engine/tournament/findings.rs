@@ -1,0 +1,196 @@
+//! What the results of a tournament tell beyond its table: the ladder of record, how far judges agree, who used what.
+//!
+//! A fold over the logs of its matches; nothing here is stored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::debate::Debate;
+use crate::domain::event::DebateId;
+use crate::domain::seat::Side;
+use crate::domain::speech::Work;
+use crate::domain::usage::Usage;
+use crate::domain::verdict::Outcome;
+use crate::engine::tournament::report::MatchReport;
+use crate::rating::bradley_terry::Options;
+use crate::rating::caution::Caution;
+use crate::rating::effects::Comparison;
+use crate::rating::record::Record;
+use crate::rating::results::{Results, Weighing};
+use crate::rating::uncertainty::{Interval, Resampling};
+use crate::rating::Game;
+
+/// Few matches bound few ratings, so strengths have a prior of this precision, in natural units.
+pub const PRIOR: f64 = 0.5;
+
+/// What the results of a tournament tell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Findings {
+    /// The ladder of record; matches on one motion are one cluster. `None` where the results give no ratings.
+    pub record: Option<Record>,
+    /// What a reader must know, the gravest first; those of the record are among them.
+    pub cautions: Vec<Caution>,
+    /// Each pair of judges that sat on one bench.
+    pub agreement: Vec<Agreement>,
+    /// Players before judges, in each the most tokens first.
+    pub costs: Vec<Cost>,
+}
+
+/// How far two judges of the same matches agree.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Agreement {
+    pub judges: [String; 2],
+    /// A case is a match.
+    #[serde(flatten)]
+    pub comparison: Comparison,
+}
+
+/// Whose calls they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Player,
+    Judge,
+    /// The cheap judge that measures the momentum.
+    Momentum,
+}
+
+impl Part {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Player => "player",
+            Part::Judge => "judge",
+            Part::Momentum => "momentum",
+        }
+    }
+}
+
+/// What one of them used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    pub part: Part,
+    pub name: String,
+    /// Finished calls.
+    pub calls: u64,
+    pub usage: Usage,
+}
+
+/// The matches of a tournament, taken in one by one.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    games: Vec<Game>,
+    /// By the judge's place on the bench.
+    ballots: Vec<(String, Vec<Game>)>,
+    costs: Vec<Cost>,
+}
+
+impl Tally {
+    /// Takes a match in, as far as its debate has come.
+    pub fn take(&mut self, one: &MatchReport, debate: &Debate) {
+        self.book(debate);
+        let rated = |outcome: &Outcome| Game::from_outcome(&one.debate, 0, "", outcome);
+        let Some(game) = debate.outcome.as_ref().and_then(rated) else { return };
+        self.ballots_of(&game, debate, &one.debate);
+        self.games.push(Game { motion: one.meeting.motion.clone(), ..game });
+    }
+
+    fn ballots_of(&mut self, game: &Game, debate: &Debate, id: &DebateId) {
+        let seats = debate.opening.iter().flat_map(|opening| &opening.judges);
+        for (place, (seat, judging)) in seats.zip(&debate.judging).enumerate() {
+            if self.ballots.len() <= place {
+                self.ballots.push((seat.name.clone(), Vec::new()));
+            }
+            let Some(ballot) = &judging.ballot else { continue };
+            let score = match ballot.winner {
+                Some(Side::Proposition) => 1.0,
+                Some(Side::Opposition) => 0.0,
+                None => 0.5,
+            };
+            // Each match is a case of its own, so that two judges are compared match by match.
+            self.ballots[place].1.push(Game { score, motion: id.0.clone(), ..game.clone() });
+        }
+    }
+
+    fn book(&mut self, debate: &Debate) {
+        let Some(opening) = &debate.opening else { return };
+        for work in debate.work.values().flatten() {
+            let Work::Role(said) = work else { continue };
+            if let Some(participant) = opening.participant(said.seat) {
+                self.add(Part::Player, &participant.player, said.usage);
+            }
+        }
+        for (seat, judging) in opening.judges.iter().zip(&debate.judging) {
+            judging.said.iter().for_each(|said| self.add(Part::Judge, &seat.name, said.usage));
+        }
+        for prospect in debate.prospects.values() {
+            self.add(Part::Momentum, &prospect.judge, prospect.usage);
+        }
+    }
+
+    fn add(&mut self, part: Part, name: &str, usage: Usage) {
+        match self.costs.iter_mut().find(|cost| cost.part == part && cost.name == name) {
+            Some(cost) => {
+                cost.calls += 1;
+                cost.usage += usage;
+            }
+            None => self.costs.push(Cost { part, name: name.to_owned(), calls: 1, usage }),
+        }
+    }
+
+    /// What follows from all that was taken in.
+    #[must_use]
+    pub fn findings(mut self, resampling: &Resampling) -> Findings {
+        let options = Options { prior: PRIOR, ..Options::default() };
+        let (record, mut cautions) = match self.record(&options, resampling) {
+            Ok(record) => {
+                let cautions = record.cautions.clone();
+                (Some(record), cautions)
+            }
+            Err(caution) => (None, vec![caution]),
+        };
+        let agreement = self.agreement(&options);
+        let judged = |two: &Agreement| two.comparison.caution([&two.judges[0], &two.judges[1]]);
+        cautions.extend(agreement.iter().filter_map(judged));
+        let unaudited = self.games.iter().filter(|game| !game.audited).count() as u32;
+        if unaudited > 0 {
+            cautions.push(Caution::NeverAudited { games: unaudited, of: self.games.len() as u32 });
+        }
+        self.costs.sort_by(|one, other| {
+            one.part.cmp(&other.part).then(other.usage.tokens().cmp(&one.usage.tokens())).then(one.name.cmp(&other.name))
+        });
+        Findings { record, cautions: Caution::gravest_first(cautions), agreement, costs: self.costs }
+    }
+
+    fn record(&self, options: &Options, resampling: &Resampling) -> Result<Record, Caution> {
+        let results = Results::of_games(&self.games, Weighing::Even);
+        Record::of(&results, options, resampling, None).map_err(|error| Caution::no_fit(&error))
+    }
+
+    fn agreement(&self, options: &Options) -> Vec<Agreement> {
+        let results: Vec<Results> =
+            self.ballots.iter().map(|(_, games)| Results::of_games(games, Weighing::Even)).collect();
+        let mut agreement = Vec::new();
+        for (one, first) in results.iter().enumerate() {
+            for (other, second) in results.iter().enumerate().skip(one + 1) {
+                // Judges without a ladder have no ballots to compare.
+                if let Ok(comparison) = Comparison::of([first, second], options) {
+                    let judges = [one, other].map(|place| self.ballots[place].0.clone());
+                    agreement.push(Agreement { judges, comparison });
+                }
+            }
+        }
+        agreement
+    }
+}
+
+/// An interval for people: its ends rounded, an open one said.
+#[must_use]
+pub fn phrase(interval: &Interval) -> String {
+    let end = |end: Option<f64>| end.filter(|end| end.is_finite()).map(|end| format!("{:.0}", end + 0.0));
+    match (end(interval.low), end(interval.high)) {
+        (Some(low), Some(high)) => format!("{low} to {high}"),
+        (Some(low), None) => format!("{low} or more"),
+        (None, Some(high)) => format!("{high} or less"),
+        (None, None) => "open".to_owned(),
+    }
+}

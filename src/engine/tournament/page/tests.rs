@@ -1,0 +1,3 @@
+//! Pages of small tournaments, one of them with hostile names.
+
+use super::*;

@@ -144,6 +144,9 @@ fn a_tournament_of_the_real_program_is_planned_stopped_by_a_ceiling_and_reported
         "{markdown}"
     );
     assert!(markdown.contains("| \\# | player | points |"), "{markdown}");
+    assert!(table.out.contains("Bradley-Terry ratings") && table.out.contains("never audited"), "{table:?}");
+    let page = home.run(&["tournament", "report", "--to", "html"]);
+    assert!(page.out.starts_with("<!doctype html>") && page.out.matches("<details>").count() == 6, "{page:?}");
     let again = home.run(&["tournament", "stop"]);
     assert!(again.code == 2 && again.err.contains("is over; there is nothing to stop"), "{again:?}");
 }

@@ -15,8 +15,8 @@ use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::engine::tournament::{Agreement, Findings, MatchState, PRIOR, TournamentReport, phrase};
 use crate::rating::record::Record;
-use crate::text::name::{short, with_short_names};
 use crate::text::json::escape_json;
+use crate::text::name::{short, with_short_names};
 
 /// Prints how a tournament stands.
 ///
@@ -173,7 +173,7 @@ fn markdown(report: &TournamentReport, findings: &Findings) -> String {
 
 fn ladder_heading(record: &Record) -> String {
     let side = record.side.map_or_else(String::new, |side| {
-        format!("; the proposition is worth {:.0} points ({})", side.points + 0.0, phrase(&side.interval))
+        format!("; the proposition is worth {:.0} points ({})", side.points.round() + 0.0, phrase(&side.interval))
     });
     format!("Bradley-Terry ratings with a prior of {PRIOR} and intervals of 95 %{side}:")
 }

@@ -46,7 +46,12 @@ pub fn body(out: &mut String, page: &Page, heading: &str) -> std::fmt::Result {
         }
     }
     for ballot in &page.ballots {
-        writeln!(out, "<{heading}>Ballot of {}</{heading}>\n<p>{}</p>", escape_html(&ballot.judge), escape_html(&ballot.verdict))?;
+        writeln!(
+            out,
+            "<{heading}>Ballot of {}</{heading}>\n<p>{}</p>",
+            escape_html(&ballot.judge),
+            escape_html(&ballot.verdict)
+        )?;
         if !ballot.dimensions.is_empty() {
             writeln!(out, "<table><tr><th>dimension</th><th>weight</th><th>proposition</th></tr>")?;
             for row in &ballot.dimensions {

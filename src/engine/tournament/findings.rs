@@ -11,13 +11,13 @@ use crate::domain::speech::Work;
 use crate::domain::usage::Usage;
 use crate::domain::verdict::Outcome;
 use crate::engine::tournament::report::MatchReport;
+use crate::rating::Game;
 use crate::rating::bradley_terry::Options;
 use crate::rating::caution::Caution;
 use crate::rating::effects::Comparison;
 use crate::rating::record::Record;
 use crate::rating::results::{Results, Weighing};
 use crate::rating::uncertainty::{Interval, Resampling};
-use crate::rating::Game;
 
 /// Few matches bound few ratings, so strengths have a prior of this precision, in natural units.
 pub const PRIOR: f64 = 0.5;
@@ -156,7 +156,10 @@ impl Tally {
             cautions.push(Caution::NeverAudited { games: unaudited, of: self.games.len() as u32 });
         }
         self.costs.sort_by(|one, other| {
-            one.part.cmp(&other.part).then(other.usage.tokens().cmp(&one.usage.tokens())).then(one.name.cmp(&other.name))
+            one.part
+                .cmp(&other.part)
+                .then(other.usage.tokens().cmp(&one.usage.tokens()))
+                .then(one.name.cmp(&other.name))
         });
         Findings { record, cautions: Caution::gravest_first(cautions), agreement, costs: self.costs }
     }
@@ -186,11 +189,123 @@ impl Tally {
 /// An interval for people: its ends rounded, an open one said.
 #[must_use]
 pub fn phrase(interval: &Interval) -> String {
-    let end = |end: Option<f64>| end.filter(|end| end.is_finite()).map(|end| format!("{:.0}", end + 0.0));
+    // Adding 0 makes of a negative zero one without a sign.
+    let end = |end: Option<f64>| end.filter(|end| end.is_finite()).map(|end| format!("{:.0}", end.round() + 0.0));
     match (end(interval.low), end(interval.high)) {
         (Some(low), Some(high)) => format!("{low} to {high}"),
         (Some(low), None) => format!("{low} or more"),
         (None, Some(high)) => format!("{high} or less"),
         (None, None) => "open".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Event;
+    use crate::domain::hash::ContentHash;
+    use crate::domain::sample;
+    use crate::domain::seat::{Seat, Visibility};
+    use crate::domain::speech::RoleSaid;
+    use crate::domain::team::Role;
+    use crate::domain::verdict::outcome;
+    use crate::engine::tournament::report::MatchState;
+    use crate::engine::tournament::told::Meeting;
+
+    fn one_match(number: usize) -> MatchReport {
+        MatchReport {
+            meeting: Meeting {
+                number,
+                round: 1,
+                motion: format!("motion {}", number % 2),
+                proposition: "quartet".to_owned(),
+                opposition: "solo".to_owned(),
+            },
+            state: MatchState::Done,
+            debate: DebateId(format!("d{number}")),
+            winner: None,
+            probability: None,
+            unrated: None,
+            failures: 0,
+            reason: None,
+        }
+    }
+
+    /// A debate that two judges decided so.
+    fn judged(winners: [Option<Side>; 2]) -> Debate {
+        let mut opening = sample::opening();
+        let mut second = opening.judges[0].clone();
+        second.name = "other@scripted".to_owned();
+        opening.judges.push(second);
+        let ballots = winners.map(|winner| sample::ballot(winner, 0.5));
+        let result = outcome(&opening, &ballots.each_ref(), false);
+        let said = Event::RoleSaid(RoleSaid {
+            speech: 0,
+            seat: Seat(1),
+            side: Side::Opposition,
+            role: Role::Writer,
+            revision: 0,
+            ask: 0,
+            text: String::new(),
+            reasoning: String::new(),
+            model: "scripted".to_owned(),
+            request: ContentHash::default(),
+            usage: Usage { prompt_tokens: 30, completion_tokens: 12, dollars: 0.5, ..Usage::default() },
+            visible_to: Visibility::Everyone,
+        });
+        let [one, other] = ballots.map(Box::new);
+        let events = [
+            Event::DebateOpened(Box::new(opening)),
+            said,
+            Event::BallotReturned { judge: 0, ballot: one },
+            Event::BallotReturned { judge: 1, ballot: other },
+            Event::ResultRecorded(result),
+        ];
+        Debate::fold(&events)
+    }
+
+    fn findings(matches: &[[Option<Side>; 2]]) -> Findings {
+        let mut tally = Tally::default();
+        for (number, winners) in matches.iter().enumerate() {
+            tally.take(&one_match(number), &judged(*winners));
+        }
+        tally.findings(&Resampling { resamples: 30, ..Resampling::default() })
+    }
+
+    #[test]
+    fn judges_are_compared_match_by_match_by_their_own_ballots() {
+        let (pro, con) = (Some(Side::Proposition), Some(Side::Opposition));
+        let findings = findings(&[[pro, pro], [pro, con], [con, con], [con, con]]);
+        let [Agreement { judges, comparison }] = &findings.agreement[..] else { panic!("{findings:?}") };
+        assert_eq!(judges.each_ref().map(String::as_str), ["label-probability@scripted", "other@scripted"]);
+        assert_eq!((comparison.cases, comparison.same), (4, Some(0.75)));
+        // Two of four for one, one of four for the other: p_o = 0.75, p_e = 0.5.
+        assert!((comparison.kappa.unwrap() - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn matches_on_one_motion_are_one_cluster_and_judges_without_a_certificate_are_told() {
+        let findings = findings(&[[Some(Side::Proposition); 2], [Some(Side::Opposition); 2], [None; 2]]);
+        let record = findings.record.as_ref().unwrap();
+        assert_eq!((record.clusters, record.battles), (2, 3));
+        assert!(findings.cautions.contains(&Caution::NeverAudited { games: 3, of: 3 }));
+        assert!(findings.cautions.is_sorted_by_key(Caution::severity), "{:?}", findings.cautions);
+    }
+
+    #[test]
+    fn calls_are_booked_on_the_player_who_made_them() {
+        let findings = findings(&[[None; 2], [None; 2]]);
+        let [cost] = &findings.costs[..] else { panic!("{:?}", findings.costs) };
+        assert_eq!((cost.part, cost.name.as_str(), cost.calls), (Part::Player, "solo", 2));
+        assert_eq!((cost.usage.tokens(), cost.usage.dollars), (84, 1.0));
+    }
+
+    #[test]
+    fn an_open_end_is_said_and_a_negative_zero_has_no_sign() {
+        let interval = |low, high| phrase(&Interval { low, high });
+        assert_eq!(interval(Some(-41.2), Some(-0.3)), "-41 to 0");
+        assert_eq!(interval(Some(950.0), None), "950 or more");
+        assert_eq!(interval(None, Some(1020.4)), "1020 or less");
+        assert_eq!(interval(None, Some(f64::NAN)), "open");
     }
 }

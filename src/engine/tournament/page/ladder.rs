@@ -2,6 +2,7 @@
 
 use std::fmt::{Result, Write};
 
+use crate::domain::tournament::standings::Standing;
 use crate::engine::tournament::findings::{PRIOR, phrase};
 use crate::engine::tournament::page::{escape, figure, points};
 use crate::engine::tournament::report::{PlayerReport, TournamentReport};
@@ -9,20 +10,19 @@ use crate::rating::record::{Place, Record};
 use crate::text::name::short;
 
 /// The size of a row's picture, and the room at its ends for what is open.
-const WIDTH: f64 = 300.0;
+const WIDTH: f64 = 240.0;
 const HEIGHT: f64 = 26.0;
 const MARGIN: f64 = 14.0;
 /// Points that the scale spans at the least.
 const LEAST_SPAN: f64 = 100.0;
 /// The most lines of the grid.
-const MOST_LINES: f64 = 6.0;
+const MOST_LINES: f64 = 5.0;
 
 /// The players in the order of the record, then those without a result in the order of the table.
 pub fn order(report: &TournamentReport, record: Option<&Record>) -> Vec<usize> {
     let rated = record.iter().flat_map(|record| &record.places);
-    let mut order: Vec<usize> = rated
-        .filter_map(|place| report.players.iter().position(|player| player.player == place.player))
-        .collect();
+    let mut order: Vec<usize> =
+        rated.filter_map(|place| report.players.iter().position(|player| player.player == place.player)).collect();
     let others: Vec<usize> = (0..report.players.len()).filter(|player| !order.contains(player)).collect();
     order.extend(others);
     order
@@ -42,17 +42,30 @@ pub fn write(out: &mut String, report: &TournamentReport, record: Option<&Record
     }
     writeln!(
         out,
-        "</th><th>95 %</th><th>points</th><th>played</th><th>won</th><th>tied</th><th>lost</th><th>no score</th>\
-         <th>byes</th><th>for</th><th>against</th></tr>"
+        "</th><th>95 %</th><th>points</th><th>played</th><th>won</th><th>tied</th><th>lost</th><th>for</th><th>against</th>{}</tr>",
+        rare(report).map(|(name, _)| format!("<th>{name}</th>")).collect::<String>()
     )?;
     for (player, place) in order.iter().zip(&places) {
-        row(out, &report.players[*player], *place, scale.as_ref())?;
+        row(out, report, &report.players[*player], *place, scale.as_ref())?;
     }
     writeln!(out, "</table></div>")?;
     key(out, record)
 }
 
-fn row(out: &mut String, player: &PlayerReport, place: Option<&Place>, scale: Option<&Scale>) -> Result {
+/// The columns that are there only where somebody has something in them.
+fn rare(report: &TournamentReport) -> impl Iterator<Item = (&'static str, fn(&Standing) -> usize)> {
+    let columns: [(&str, fn(&Standing) -> usize); 2] =
+        [("no score", |standing| standing.without_score), ("byes", |standing| standing.byes)];
+    columns.into_iter().filter(|(_, count)| report.players.iter().any(|player| count(&player.standing) > 0))
+}
+
+fn row(
+    out: &mut String,
+    report: &TournamentReport,
+    player: &PlayerReport,
+    place: Option<&Place>,
+    scale: Option<&Scale>,
+) -> Result {
     let ranks = place.map(|place| place.ranks);
     let ranks = match ranks {
         Some(ranks) if ranks.best == ranks.worst => ranks.best.to_string(),
@@ -71,17 +84,16 @@ fn row(out: &mut String, player: &PlayerReport, place: Option<&Place>, scale: Op
     let share = |(score, matches): (f64, usize)| format!("{}/{matches}", points(score));
     writeln!(
         out,
-        "</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+        "</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>{}</tr>",
         place.map_or_else(|| "–".to_owned(), |place| phrase(&place.interval)),
         points(standing.points),
         standing.played,
         standing.wins,
         standing.ties,
         standing.losses,
-        standing.without_score,
-        standing.byes,
         share(standing.as_proposition),
-        share(standing.as_opposition)
+        share(standing.as_opposition),
+        rare(report).map(|(_, count)| format!("<td>{}</td>", count(standing))).collect::<String>()
     )
 }
 
@@ -137,7 +149,10 @@ impl Scale {
 
     fn axis(&self, out: &mut String) -> Result {
         let label = "The scale of ratings";
-        write!(out, "<svg width=\"{WIDTH}\" height=\"16\" viewBox=\"0 0 {WIDTH} 16\" role=\"img\" aria-label=\"{label}\">")?;
+        write!(
+            out,
+            "<svg width=\"{WIDTH}\" height=\"16\" viewBox=\"0 0 {WIDTH} 16\" role=\"img\" aria-label=\"{label}\">"
+        )?;
         for line in self.lines() {
             let x = self.place(line);
             write!(out, "<text x=\"{x:.1}\" y=\"11\" text-anchor=\"middle\">{}</text>", figure(line, 0))?;

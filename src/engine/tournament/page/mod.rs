@@ -107,7 +107,9 @@ fn names(names: &[String]) -> String {
 /// A number, or a dash where there is none.
 fn figure(value: f64, decimals: usize) -> String {
     // Adding 0 makes of a negative zero one without a sign.
-    if value.is_finite() { format!("{:.decimals$}", value + 0.0) } else { "–".to_owned() }
+    let scale = 10f64.powi(decimals as i32);
+    let rounded = (value * scale).round() / scale + 0.0;
+    if rounded.is_finite() { format!("{rounded:.decimals$}") } else { "–".to_owned() }
 }
 
 /// Points: whole ones without a fraction.

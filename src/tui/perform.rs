@@ -2,10 +2,12 @@
 
 use crate::clock;
 use crate::domain::event::DebateId;
+use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::export::ExportFormat;
 use crate::engine::handle::EngineHandle;
+use crate::engine::tournament::MatchState;
 use crate::rating::Selection;
 use crate::store::Filter;
 use crate::tui::msg::{Answer, Choice, Cmd, Facts, Msg, Purpose};
@@ -39,6 +41,9 @@ async fn answer(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) -> Result<Opti
         Cmd::Surroundings => Answer::Surroundings(Box::new(engine.queries().surroundings().await)),
         Cmd::Recent => blocking(engine, recent).await?,
         Cmd::Games => Answer::Games(blocking(engine, |engine| engine.queries().games()).await?),
+        Cmd::Tournaments { chosen, known } => {
+            blocking(engine, move |engine| tournaments(engine, chosen, known)).await?
+        }
         Cmd::History { search } => blocking(engine, move |engine| history(engine, search)).await?,
         Cmd::Log { purpose, debate } => blocking(engine, move |engine| log(engine, purpose, debate)).await?,
         Cmd::Export { debate } => blocking(engine, move |engine| export(engine, &debate)).await?,
@@ -83,6 +88,24 @@ fn recent(engine: &EngineHandle) -> Result<Answer, EngineError> {
     let queries = engine.queries();
     let debates = queries.history(&Filter { limit: Some(RECENT), ..Filter::default() })?;
     Ok(Answer::Recent { debates, ladder: queries.ladder(&Selection::default())? })
+}
+
+/// All tournaments, and the findings of one unless as many matches were done when they were read last.
+fn tournaments(
+    engine: &EngineHandle,
+    chosen: Option<TournamentId>,
+    known: Option<usize>,
+) -> Result<Answer, EngineError> {
+    let queries = engine.queries();
+    let reports = queries.tournaments()?;
+    let report = reports.iter().find(|report| chosen.as_ref().is_none_or(|chosen| report.id == *chosen));
+    let findings = match report.map(|report| (report, report.of_state(MatchState::Done).count())) {
+        Some((report, done)) if known != Some(done) => {
+            Some(Box::new((report.id.clone(), done, queries.tournament_findings(report)?)))
+        }
+        _ => None,
+    };
+    Ok(Answer::Tournaments { reports, findings })
 }
 
 fn history(engine: &EngineHandle, search: String) -> Result<Answer, EngineError> {

@@ -98,6 +98,9 @@ fn about(context: Context) -> &'static [&'static str] {
             &["Each dimension is asked both ways round; the bar is the mean, the bias what the order changed."]
         }
         Context::Ladder => &["Elo from every rated debate, in the order of results. 15 games make a rating stable."],
+        Context::Tournaments => &[
+            "Every tournament of this machine, whichever process plays it. Intervals are of 95 %; an arrow is an open end.",
+        ],
         Context::History => &["Every debate of this machine. The search reads motions and speeches."],
         Context::Replay => &["The debate again, event by event, from its log."],
         Context::Help | Context::Global => &[],

@@ -77,7 +77,7 @@ impl Home {
             shown.push(Action::Shuffle.into());
             shown.extend(self.unfinished().map(|_| Hint::from(Action::Resume)));
         }
-        shown.extend(hints([Action::NewDebate, Action::Ladder, Action::History, Action::Help]));
+        shown.extend(hints([Action::NewDebate, Action::Ladder, Action::History, Action::Tournaments, Action::Help]));
         if session.default.is_some() {
             shown.push(Hint::named(Action::Pull, "models"));
         }

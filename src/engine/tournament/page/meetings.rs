@@ -13,9 +13,14 @@ use crate::text::name::short;
 const MOST_COLOUR: f64 = 60.0;
 
 pub fn write(out: &mut String, report: &TournamentReport, findings: &Findings, order: &[usize]) -> Result {
-    if report.players.is_empty() {
-        return Ok(());
+    if !report.players.is_empty() {
+        matrix(out, report, order)?;
+        cycles(out, report, findings)?;
     }
+    side(out, report, findings)
+}
+
+fn matrix(out: &mut String, report: &TournamentReport, order: &[usize]) -> Result {
     writeln!(out, "<h2>Who took what from whom</h2>\n<div class=\"wide\"><table class=\"heat\">")?;
     write!(out, "<tr><th></th><th class=\"name\"></th>")?;
     for (place, player) in order.iter().enumerate() {
@@ -36,9 +41,7 @@ pub fn write(out: &mut String, report: &TournamentReport, findings: &Findings, o
         out,
         "<p class=\"key\">Points of the row's player against the column's, of so many matches: blue where it is ahead, red \
          where it is behind.</p>"
-    )?;
-    cycles(out, report, findings)?;
-    side(out, report, findings)
+    )
 }
 
 fn write_cell(out: &mut String, cell: Cell, own: bool) -> Result {
@@ -60,6 +63,9 @@ fn write_cell(out: &mut String, cell: Cell, own: bool) -> Result {
 fn cycles(out: &mut String, report: &TournamentReport, findings: &Findings) -> Result {
     let mut cycles = findings.cautions.iter().filter(|caution| matches!(caution, Caution::Cycle { .. })).peekable();
     if cycles.peek().is_none() {
+        if report.proposition.matches == 0 {
+            return Ok(());
+        }
         return writeln!(out, "<p>No player beats another in a circle.</p>");
     }
     for cycle in cycles {

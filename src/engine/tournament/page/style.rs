@@ -16,10 +16,10 @@ tr.total td{border-top:2px solid var(--rule);font-weight:600}.heat td,.heat th{t
 .heat td.name{text-align:left;min-width:9rem}.heat td.none{color:var(--faint)}\
 .heat td.ahead{background:color-mix(in srgb,var(--pro) var(--share),transparent)}\
 .heat td.behind{background:color-mix(in srgb,var(--con) var(--share),transparent)}\
-svg{font:10px system-ui,sans-serif;fill:var(--faint)}.grid{stroke:var(--grid)}.mean{stroke:var(--faint);stroke-dasharray:2 3}\
+svg{font:10px system-ui,sans-serif;fill:var(--faint)}.grid{stroke:var(--grid)}\
 .range{stroke:var(--mark);stroke-width:2;fill:none}.rating{fill:var(--mark)}\
 details,.row{border-bottom:1px solid var(--rule);padding:.35rem 0}details[open]{padding-bottom:1rem}summary{cursor:pointer}\
-details details{border:0}.number{color:var(--faint);font:.85rem system-ui,sans-serif}.result{color:var(--faint)}.row{padding-left:1.1rem}\
+.number{color:var(--faint);font:.85rem system-ui,sans-serif}.result{color:var(--faint)}.row{padding-left:1.1rem}\
 .transcript{margin:.4rem 0 0 1.1rem;max-width:46rem}.transcript p,.transcript li{white-space:pre-wrap}\
 .transcript td:first-child,.transcript th:first-child{text-align:left}\
 @media(prefers-color-scheme:dark){:root{--ink:#ddd;--faint:#9a9a9a;--paper:#181818;--rule:#3a3a3a;--grid:#2b2b2b;--mark:#79b4e3;\

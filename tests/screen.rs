@@ -224,6 +224,10 @@ async fn a_wide_screen_draws_the_intervals_of_a_tournament() {
     let (mut play, id) = at_a_tournament(130, 24).await;
     play_on(&mut play, &id).await;
     insta::assert_snapshot!(play.seen());
+    for (columns, rows) in [(1, 1), (10, 3), (30, 8), (41, 10), (300, 100)] {
+        play.stage.resize(columns, rows);
+        play.stage.screen();
+    }
 }
 
 #[tokio::test]
@@ -434,6 +438,7 @@ async fn every_screen_has_help_and_survives_every_size() {
         vec!["enter"],
         vec!["?"],
         vec!["esc", "esc", "esc", "n"],
+        vec!["esc", "t"],
     ] {
         play.stage.press(&keys);
         for (columns, rows) in [(1, 1), (10, 3), (20, 5), (30, 8), (40, 10), (71, 20), (80, 24), (200, 60), (300, 100)]

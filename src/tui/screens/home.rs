@@ -77,11 +77,11 @@ impl Home {
             shown.push(Action::Shuffle.into());
             shown.extend(self.unfinished().map(|_| Hint::from(Action::Resume)));
         }
-        shown.extend(hints([Action::NewDebate, Action::Ladder, Action::History, Action::Tournaments, Action::Help]));
+        shown.extend(hints([Action::NewDebate, Action::Ladder, Action::History, Action::Help]));
         if session.default.is_some() {
             shown.push(Hint::named(Action::Pull, "models"));
         }
-        shown.push(Action::Quit.into());
+        shown.extend(hints([Action::Quit, Action::Tournaments]));
         shown
     }
 

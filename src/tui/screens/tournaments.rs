@@ -12,7 +12,7 @@ use crate::domain::seat::Side;
 use crate::domain::tournament::TournamentId;
 use crate::engine::tournament::{Findings, MatchReport, MatchState, TournamentReport, TournamentState, phrase};
 use crate::rating::record::Place;
-use crate::text::name::short;
+use crate::text::name::{short, with_short_names};
 use crate::text::sanitize::one_line;
 use crate::tui::meter::{count, number_of};
 use crate::tui::model::Session;
@@ -202,6 +202,12 @@ impl Tournaments {
         if let Some(reason) = &one.reason {
             let times = number_of(one.failures as usize, "failure");
             rows.push(Line::styled(format!("  {}", text(&format!("{times}: {reason}"))), palette.warn));
+        }
+        let players = self.report().into_iter().flat_map(|report| &report.players);
+        let found = self.findings.as_ref().filter(|(id, ..)| self.report().is_some_and(|report| report.id == *id));
+        if let Some(gravest) = found.and_then(|(.., findings)| findings.cautions.first()) {
+            let sentence = with_short_names(&gravest.sentence(), players.map(|player| player.player.as_str()));
+            rows.push(Line::styled(format!("  {}", text(&format!("! {sentence}"))), palette.warn));
         }
         lines(frame, body, &rows, 0);
     }

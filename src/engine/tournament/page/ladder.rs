@@ -52,9 +52,12 @@ pub fn write(out: &mut String, report: &TournamentReport, record: Option<&Record
     key(out, record)
 }
 
+/// What a column counts of a player.
+type Count = fn(&Standing) -> usize;
+
 /// The columns that are there only where somebody has something in them.
-fn rare(report: &TournamentReport) -> impl Iterator<Item = (&'static str, fn(&Standing) -> usize)> {
-    let columns: [(&str, fn(&Standing) -> usize); 2] =
+fn rare(report: &TournamentReport) -> impl Iterator<Item = (&'static str, Count)> {
+    let columns: [(&str, Count); 2] =
         [("no score", |standing| standing.without_score), ("byes", |standing| standing.byes)];
     columns.into_iter().filter(|(_, count)| report.players.iter().any(|player| count(&player.standing) > 0))
 }

@@ -13,7 +13,7 @@ use crate::domain::verdict::Outcome;
 use crate::engine::tournament::report::MatchReport;
 use crate::rating::Game;
 use crate::rating::bradley_terry::Options;
-use crate::rating::caution::Caution;
+use crate::rating::caution::{Caution, FEW_CLUSTERS};
 use crate::rating::effects::Comparison;
 use crate::rating::record::Record;
 use crate::rating::results::{Results, Weighing};
@@ -25,7 +25,8 @@ pub const PRIOR: f64 = 0.5;
 /// What the results of a tournament tell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Findings {
-    /// The ladder of record; matches on one motion are one cluster. `None` where the results give no ratings.
+    /// The ladder of record; matches on one motion are one cluster. On fewer than [`FEW_CLUSTERS`] motions single matches are
+    /// drawn as well, and the wider interval stands. `None` where the results give no ratings.
     pub record: Option<Record>,
     /// What a reader must know, the gravest first; those of the record are among them.
     pub cautions: Vec<Caution>,
@@ -165,8 +166,17 @@ impl Tally {
     }
 
     fn record(&self, options: &Options, resampling: &Resampling) -> Result<Record, Caution> {
-        let results = Results::of_games(&self.games, Weighing::Even);
-        Record::of(&results, options, resampling, None).map_err(|error| Caution::no_fit(&error))
+        let rated = |games: &[Game]| {
+            let results = Results::of_games(games, Weighing::Even);
+            Record::of(&results, options, resampling, None).map_err(|error| Caution::no_fit(&error))
+        };
+        let mut record = rated(&self.games)?;
+        if record.clusters < FEW_CLUSTERS {
+            // Of one or two motions all draws are alike, and intervals would have no width at all.
+            let alone = |game: &Game| Game { motion: game.debate.0.clone(), ..game.clone() };
+            widen(&mut record, &rated(&self.games.iter().map(alone).collect::<Vec<_>>())?);
+        }
+        Ok(record)
     }
 
     fn agreement(&self, options: &Options) -> Vec<Agreement> {
@@ -183,6 +193,23 @@ impl Tally {
             }
         }
         agreement
+    }
+}
+
+/// Makes intervals and ranks as wide as those of another record of the same results.
+fn widen(record: &mut Record, other: &Record) {
+    let wider = |one: Interval, other: Interval| Interval {
+        low: one.low.zip(other.low).map(|(one, other)| one.min(other)),
+        high: one.high.zip(other.high).map(|(one, other)| one.max(other)),
+    };
+    for place in &mut record.places {
+        let Some(same) = other.places.iter().find(|same| same.player == place.player) else { continue };
+        place.interval = wider(place.interval, same.interval);
+        place.ranks.best = place.ranks.best.min(same.ranks.best);
+        place.ranks.worst = place.ranks.worst.max(same.ranks.worst);
+    }
+    if let (Some(side), Some(same)) = (&mut record.side, &other.side) {
+        side.interval = wider(side.interval, same.interval);
     }
 }
 
@@ -290,6 +317,20 @@ mod tests {
         assert_eq!((record.clusters, record.battles), (2, 3));
         assert!(findings.cautions.contains(&Caution::NeverAudited { games: 3, of: 3 }));
         assert!(findings.cautions.is_sorted_by_key(Caution::severity), "{:?}", findings.cautions);
+    }
+
+    #[test]
+    fn matches_on_one_motion_leave_ratings_unsure() {
+        let mut tally = Tally::default();
+        for number in 0..12 {
+            let winner = Some(if number % 3 == 0 { Side::Opposition } else { Side::Proposition });
+            tally.take(&one_match(2 * number), &judged([winner; 2]));
+        }
+        let findings = tally.findings(&Resampling { resamples: 60, ..Resampling::default() });
+        let record = findings.record.unwrap();
+        let widths = record.places.iter().map(|place| place.interval.high.unwrap() - place.interval.low.unwrap());
+        assert!(widths.clone().count() == 2 && widths.into_iter().all(|width| width > 1.0), "{:?}", record.places);
+        assert!(findings.cautions.contains(&Caution::FewClusters { clusters: 1 }), "{:?}", findings.cautions);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::domain::tournament::standings::Standing;
 use crate::engine::tournament::findings::{PRIOR, phrase};
 use crate::engine::tournament::page::{escape, figure, points};
 use crate::engine::tournament::report::{PlayerReport, TournamentReport};
+use crate::rating::caution::FEW_CLUSTERS;
 use crate::rating::record::{Place, Record};
 use crate::text::name::short;
 
@@ -107,13 +108,14 @@ fn key(out: &mut String, record: Option<&Record>) -> Result {
     writeln!(
         out,
         "<p class=\"key\">Ratings are Bradley-Terry strengths on the Elo scale around 1000, with a prior of precision {PRIOR}; \
-         they rest on {} rated matches on {} {}. Intervals are of 95 %, from {}, drawn {} times; an arrow is an open end. \
+         they rest on {} rated matches on {} {}. Intervals are of 95 %, from {}, drawn {} times{}; an arrow is an open end. \
          Ranks hold for all players at once. For and against: points as proposition and as opposition, of so many matches.</p>",
         record.battles,
         record.clusters,
         if record.clusters == 1 { "motion" } else { "motions" },
         record.source.phrase(),
-        record.resamples
+        record.resamples,
+        if record.clusters < FEW_CLUSTERS { ", or of single matches where that is wider" } else { "" }
     )
 }
 

@@ -4,12 +4,12 @@
 /// rests on a colour alone.
 pub const STYLE: &str = "\
 :root{--ink:#222;--faint:#666;--paper:#fdfdfb;--rule:#ddd;--grid:#e6e6e1;--mark:#3573a8;--pro:#3573a8;--con:#b5532a}\
-body{font:16px/1.5 Georgia,serif;max-width:66rem;margin:2rem auto;padding:0 1rem;color:var(--ink);background:var(--paper)}\
+body{font:16px/1.5 Georgia,serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:var(--ink);background:var(--paper)}\
 h1{line-height:1.2;overflow-wrap:anywhere;margin-bottom:.3rem}h2{margin:2.8rem 0 .6rem}h3{margin:1.6rem 0 .4rem}\
 h4{margin:1.4rem 0 .3rem}.facts,.key,.cost,.cite{color:var(--faint);font-size:.9rem;margin:.2rem 0}p{overflow-wrap:anywhere}\
 .says{border-left:.3rem solid var(--mark);padding-left:.8rem}ul.cautions{border-left:.3rem solid var(--con);padding:.1rem 0 .1rem 2rem}\
 .wide{overflow-x:auto}table{border-collapse:collapse;margin:.8rem 0;font:.85rem/1.35 system-ui,sans-serif}\
-td,th{padding:.25rem .55rem;text-align:right;border-bottom:1px solid var(--rule);font-variant-numeric:tabular-nums;white-space:nowrap}\
+td,th{padding:.25rem .45rem;text-align:right;border-bottom:1px solid var(--rule);font-variant-numeric:tabular-nums;white-space:nowrap}\
 th{font-weight:600;color:var(--faint);vertical-align:bottom}td.name,th.name{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:9rem}\
 .version{display:block;color:var(--faint);font:.75rem ui-monospace,monospace}td.plot,th.plot{padding:0 .4rem;line-height:0}\
 tr.total td{border-top:2px solid var(--rule);font-weight:600}.heat td,.heat th{text-align:center;min-width:2.2rem}\

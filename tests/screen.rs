@@ -5,15 +5,18 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rhetor::domain::event::DebateId;
+use rhetor::domain::tournament::{Kind, TournamentId};
 use rhetor::engine::command::{Command, DebateRequest};
 use rhetor::engine::publish::{JobProgress, JobState, Live, Published, Subscription};
 use rhetor::engine::surroundings::Surroundings;
+use rhetor::engine::tournament::Ending;
 use rhetor::tui::{Answer, Cmd, Msg, Timer, perform};
 use tokio::sync::mpsc;
 
 use crate::support::results::fill;
 use crate::support::stage::Stage;
 use crate::support::{Arena, duel, talker};
+use crate::tournament;
 
 /// The screen and the engine behind it, without the shell between them.
 struct Play {
@@ -219,6 +222,59 @@ async fn the_history_opens_a_verdict_and_a_replay() {
     assert!(play.stage.screen().contains("‖ 5/"), "{}", play.stage.screen());
 }
 
+/// The screen of tournaments over a double round robin of three that is planned.
+async fn at_a_tournament(columns: u16, rows: u16) -> (Play, TournamentId) {
+    let players = ["ada", "bo", "cy"];
+    let arena = tournament::arena(&players).await;
+    let id = tournament::keep(&arena.engine, tournament::plan(Kind::DoubleRoundRobin, &players, 2)).await;
+    let mut play = Play::over(arena, columns, rows).await;
+    play.stage.press(&["esc", "t"]);
+    play.settle().await;
+    (play, id)
+}
+
+/// Plays the tournament behind the screen, and lets the screen look again.
+async fn play_on(play: &mut Play, id: &TournamentId) {
+    assert_eq!(tournament::run(&play.arena.engine, id).await.0, Ending::Over);
+    play.stage.take(Msg::Woke(Timer::Tournaments(1), Duration::ZERO));
+    play.settle().await;
+}
+
+#[tokio::test]
+async fn a_tournament_is_watched_from_its_plan_to_its_ladder() {
+    let (mut play, id) = at_a_tournament(80, 24).await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("cup · double-round-robin · planned") && screen.contains("No result yet."), "{screen}");
+    play_on(&mut play, &id).await;
+    insta::assert_snapshot!(play.seen());
+    play.stage.press(&["enter"]);
+    play.settle().await;
+    assert!(play.stage.screen().contains("Ballot of label-probability@judge"), "{}", play.stage.screen());
+    play.stage.press(&["esc", "down", "r"]);
+    play.settle().await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("▶ 1/") && screen.contains("Transcript"), "{screen}");
+}
+
+#[tokio::test]
+async fn a_wide_screen_draws_the_intervals_of_a_tournament() {
+    let (mut play, id) = at_a_tournament(130, 24).await;
+    play_on(&mut play, &id).await;
+    insta::assert_snapshot!(play.seen());
+    for (columns, rows) in [(1, 1), (10, 3), (30, 8), (41, 10), (300, 100)] {
+        play.stage.resize(columns, rows);
+        play.stage.screen();
+    }
+}
+
+#[tokio::test]
+async fn without_a_tournament_its_screen_says_how_to_play_one() {
+    let mut play = Play::open(80, 24).await;
+    play.stage.press(&["t"]);
+    play.settle().await;
+    assert!(play.stage.screen().contains("`rhetor tournament run` plays one"), "{}", play.stage.screen());
+}
+
 #[tokio::test]
 async fn a_search_in_the_history_takes_letters_as_text() {
     let mut play = after_a_duel(100, 24).await;
@@ -419,6 +475,7 @@ async fn every_screen_has_help_and_survives_every_size() {
         vec!["enter"],
         vec!["?"],
         vec!["esc", "esc", "esc", "n"],
+        vec!["esc", "t"],
     ] {
         play.stage.press(&keys);
         for (columns, rows) in [(1, 1), (10, 3), (20, 5), (30, 8), (40, 10), (71, 20), (80, 24), (200, 60), (300, 100)]

@@ -25,7 +25,7 @@ use crate::support::{Arena, PROSE, talker};
 const MOTIONS: [&str; 2] = ["single-use-plastics", "free-public-transport"];
 
 /// A plan of short debates that a scripted judge decides.
-fn plan(kind: Kind, players: &[&str], motions: usize) -> Tournament {
+pub fn plan(kind: Kind, players: &[&str], motions: usize) -> Tournament {
     Tournament {
         name: "cup".to_owned(),
         kind,
@@ -56,7 +56,7 @@ fn player(name: &str) -> ScriptedModel {
 }
 
 /// An arena with these players and a judge that decides by what it reads.
-async fn arena(players: &[&str]) -> Arena {
+pub async fn arena(players: &[&str]) -> Arena {
     let arena = Arena::empty();
     for name in players {
         arena.lend(player(name)).await;
@@ -79,12 +79,12 @@ fn leaning(question: &rhetor::model::LabelQuestion) -> Vec<f64> {
     if first_is_best == options.starts_with("First") { vec![-0.2, -1.7] } else { vec![-1.7, -0.2] }
 }
 
-async fn keep(engine: &EngineHandle, tournament: Tournament) -> TournamentId {
+pub async fn keep(engine: &EngineHandle, tournament: Tournament) -> TournamentId {
     let drawn = engine.draw_up(tournament).await.unwrap();
     engine.keep_tournament(&drawn.plan).await.unwrap()
 }
 
-async fn run(engine: &EngineHandle, id: &TournamentId) -> (Ending, Vec<Told>) {
+pub async fn run(engine: &EngineHandle, id: &TournamentId) -> (Ending, Vec<Told>) {
     run_with(engine, id, RunSettings::default()).await
 }
 

@@ -7,6 +7,7 @@ pub mod fence;
 pub mod hash;
 pub mod html;
 pub mod json;
+pub mod name;
 pub mod nearest;
 pub mod overlap;
 pub mod quote;

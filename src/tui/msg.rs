@@ -6,10 +6,12 @@ use std::time::Duration;
 use crate::assets::config::Defaults;
 use crate::assets::{Key, Motions};
 use crate::domain::event::{DebateId, Entry};
+use crate::domain::tournament::TournamentId;
 use crate::engine::command::{Accepted, Command};
 use crate::engine::ladders::{LadderRequest, Ranking};
 use crate::engine::publish::Published;
 use crate::engine::surroundings::Surroundings;
+use crate::engine::tournament::{Findings, TournamentReport};
 use crate::rating::explain::Explanation;
 use crate::rating::{Ladder, RatingChange};
 use crate::store::DebateSummary;
@@ -46,6 +48,12 @@ pub enum Answer {
     Place {
         request: Box<LadderRequest>,
         found: Box<Explanation>,
+    },
+    Tournaments {
+        /// The newest first.
+        reports: Vec<TournamentReport>,
+        /// What the results of the chosen one tell, with how many matches were done; `None` where nothing changed.
+        findings: Option<Box<(TournamentId, usize, Findings)>>,
     },
     History {
         search: String,
@@ -116,6 +124,12 @@ pub enum Cmd {
         request: Box<LadderRequest>,
         player: String,
     },
+    /// Reads all tournaments, and what the results of one tell: the chosen, else the newest. `known` is how many of its matches
+    /// were done when that was read last.
+    Tournaments {
+        chosen: Option<TournamentId>,
+        known: Option<usize>,
+    },
     History {
         search: String,
     },
@@ -137,6 +151,8 @@ pub enum Cmd {
 pub enum Timer {
     /// Spinners and clocks, while something is at work.
     Beat,
+    /// The next look at a tournament; an older number means nothing.
+    Tournaments(u64),
     /// The next step of a replay; a timer of another replay or an older generation means nothing.
     Replay { replay: u64, generation: u64 },
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use crate::clock;
 use crate::domain::event::DebateId;
+use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::export::ExportFormat;
 use crate::engine::handle::EngineHandle;
 use crate::engine::ladders::LadderRequest;
+use crate::engine::tournament::MatchState;
 use crate::rating::Selection;
 use crate::store::Filter;
 use crate::tui::msg::{Answer, Choice, Cmd, Facts, Msg, Purpose};
@@ -48,6 +50,9 @@ async fn answer(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) -> Result<Opti
                 Ok(Answer::Place { request, found })
             };
             blocking(engine, read).await?
+        }
+        Cmd::Tournaments { chosen, known } => {
+            blocking(engine, move |engine| tournaments(engine, chosen, known)).await?
         }
         Cmd::History { search } => blocking(engine, move |engine| history(engine, search)).await?,
         Cmd::Log { purpose, debate } => blocking(engine, move |engine| log(engine, purpose, debate)).await?,
@@ -98,6 +103,24 @@ fn recent(engine: &EngineHandle) -> Result<Answer, EngineError> {
 fn ladder(engine: &EngineHandle, request: Box<LadderRequest>) -> Result<Answer, EngineError> {
     let ranking = Arc::new(engine.queries().ranking(&request)?);
     Ok(Answer::Ladder { request, ranking, judges: engine.queries().ladder_judges()? })
+}
+
+/// All tournaments, and the findings of one unless as many matches were done when they were read last.
+fn tournaments(
+    engine: &EngineHandle,
+    chosen: Option<TournamentId>,
+    known: Option<usize>,
+) -> Result<Answer, EngineError> {
+    let queries = engine.queries();
+    let reports = queries.tournaments()?;
+    let report = reports.iter().find(|report| chosen.as_ref().is_none_or(|chosen| report.id == *chosen));
+    let findings = match report.map(|report| (report, report.of_state(MatchState::Done).count())) {
+        Some((report, done)) if known != Some(done) => {
+            Some(Box::new((report.id.clone(), done, queries.tournament_findings(report)?)))
+        }
+        _ => None,
+    };
+    Ok(Answer::Tournaments { reports, findings })
 }
 
 fn history(engine: &EngineHandle, search: String) -> Result<Answer, EngineError> {

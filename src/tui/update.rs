@@ -14,6 +14,7 @@ use crate::tui::screens::history::History;
 use crate::tui::screens::ladder::Standings;
 use crate::tui::screens::new_debate::NewDebate;
 use crate::tui::screens::replay::Replay;
+use crate::tui::screens::tournaments::Tournaments;
 use crate::tui::screens::verdict::Verdict;
 use crate::tui::screens::welcome::Welcome;
 use crate::tui::screens::{Reply, Screen};
@@ -98,6 +99,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Screen::Arena => arena.as_mut().and_then(|arena| arena.act(action)),
         Screen::Verdict(screen) => screen.act(action),
         Screen::Ladder(screen) => screen.act(action),
+        Screen::Tournaments(screen) => screen.act(action),
         Screen::History(screen) => screen.act(action),
         Screen::Replay(screen) => screen.act(action),
         Screen::Help(screen) => screen.act(action),
@@ -121,6 +123,11 @@ fn go(model: &mut Model, action: Action) -> Vec<Cmd> {
             let standings = Standings::default();
             let read = standings.read();
             vec![Reply::Show(Screen::Ladder(Box::new(standings))), Reply::Cmd(read)]
+        }
+        Action::Tournaments => {
+            let screen = Tournaments::default();
+            let read = Reply::Cmd(screen.read());
+            vec![Reply::Show(Screen::Tournaments(Box::new(screen))), read]
         }
         Action::History => {
             let search = String::new();
@@ -282,6 +289,11 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
                 }
             }
         }
+        Answer::Tournaments { reports, findings } => {
+            if let Some(screen) = tournaments(model) {
+                return screen.take(reports, findings.map(|findings| *findings));
+            }
+        }
         Answer::History { search, debates } => {
             for screen in &mut model.screens {
                 if let Screen::History(screen) = screen {
@@ -298,8 +310,8 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
                     Vec::new()
                 }
                 // Whoever asked may have gone on to another screen meanwhile.
-                Purpose::Replay if !matches!(model.screen(), Screen::History(_) | Screen::Verdict(_)) => Vec::new(),
-                Purpose::Verdict if !matches!(model.screen(), Screen::History(_)) => Vec::new(),
+                Purpose::Replay if !lists_debates(model) && !matches!(model.screen(), Screen::Verdict(_)) => Vec::new(),
+                Purpose::Verdict if !lists_debates(model) => Vec::new(),
                 Purpose::Replay => {
                     model.replays += 1;
                     Replay::of(debate, entries, model.replays)
@@ -334,6 +346,18 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
     Vec::new()
 }
 
+/// Whether debates can be chosen on the screen in view.
+fn lists_debates(model: &Model) -> bool {
+    matches!(model.screen(), Screen::History(_) | Screen::Tournaments(_))
+}
+
+fn tournaments(model: &mut Model) -> Option<&mut Tournaments> {
+    model.screens.iter_mut().find_map(|screen| match screen {
+        Screen::Tournaments(screen) => Some(&mut **screen),
+        _ => None,
+    })
+}
+
 /// Takes in what can be chosen. Without any model the welcome comes first.
 fn learn(model: &mut Model, facts: Facts) -> Vec<Cmd> {
     let first = model.session.facts.is_none();
@@ -365,6 +389,7 @@ fn wake(model: &mut Model, timer: Timer, uptime: Duration) -> Vec<Cmd> {
             }
             Vec::new()
         }
+        Timer::Tournaments(timer) => tournaments(model).and_then(|screen| screen.wake(timer)).into_iter().collect(),
         Timer::Replay { replay, generation } => {
             let mut replays = model.screens.iter_mut().filter_map(|screen| match screen {
                 Screen::Replay(screen) => Some(screen),

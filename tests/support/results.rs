@@ -95,6 +95,7 @@ fn vote(place: usize) -> Judgement {
         strength: None,
         reasons: Vec::new(),
         checks: Vec::new(),
+        relevance: BTreeMap::new(),
         forfeits: BTreeMap::new(),
         cautions: Vec::new(),
         requests: Vec::new(),

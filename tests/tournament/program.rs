@@ -63,7 +63,7 @@ fn outcome(home: &Home) -> (Value, Vec<Vec<String>>) {
     }
     let debates = home.run(&["history", "--json"]).json();
     assert_eq!(debates.as_array().unwrap().len(), said.len(), "no debate beside the matches");
-    for key in ["id", "at", "usage"] {
+    for key in ["id", "at", "usage", "costs"] {
         report[key] = Value::Null;
     }
     (report, said)
@@ -144,6 +144,9 @@ fn a_tournament_of_the_real_program_is_planned_stopped_by_a_ceiling_and_reported
         "{markdown}"
     );
     assert!(markdown.contains("| \\# | player | points |"), "{markdown}");
+    assert!(table.out.contains("Bradley-Terry ratings") && table.out.contains("never audited"), "{table:?}");
+    let page = home.run(&["tournament", "report", "--to", "html"]);
+    assert!(page.out.starts_with("<!doctype html>") && page.out.matches("<details>").count() == 6, "{page:?}");
     let again = home.run(&["tournament", "stop"]);
     assert!(again.code == 2 && again.err.contains("is over; there is nothing to stop"), "{again:?}");
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::exit::ExitStatus;
-use crate::cli::judge::table::{short, verdict};
+use crate::cli::judge::table::verdict;
 use crate::cli::output::{Output, prose_width};
 use crate::clock;
 use crate::domain::judgement::{Decided, Judgement};
@@ -11,6 +11,7 @@ use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::engine::session::document::outcome;
 use crate::store::JudgementFilter;
+use crate::text::name::short;
 use crate::text::sanitize::one_line;
 use crate::text::wrap::shorten;
 

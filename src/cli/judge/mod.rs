@@ -10,8 +10,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-pub use crate::cli::judge::table::short;
-
 use crate::cli::arguments::CeilingArguments;
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::Output;

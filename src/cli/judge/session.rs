@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::cli::amounts;
 use crate::cli::exit::ExitStatus;
 use crate::cli::judge::SessionArguments;
-use crate::cli::judge::table::{short, table, verdict};
+use crate::cli::judge::table::{table, verdict};
 use crate::cli::output::{Output, prose_width};
 use crate::domain::judgement::Decided;
 use crate::engine::court::CourtSettings;
@@ -18,6 +18,7 @@ use crate::engine::publish::{Caller, Live, Published};
 use crate::engine::session::board::Board;
 use crate::engine::session::document::SessionDocument;
 use crate::engine::session::{Cost, Heard, Session};
+use crate::text::name::short;
 use crate::text::sanitize::one_line;
 use crate::text::wrap::shorten;
 

@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::judgement::{Decided, Judgement};
 use crate::engine::session::board::Board;
 use crate::engine::session::document::outcome;
+use crate::text::name::short;
 use crate::text::sanitize::{one_line, sanitize};
 
 /// `opposition  38 %`: the widest is as wide.
@@ -20,18 +21,6 @@ pub fn verdict(judgement: &Judgement) -> String {
         Some(ballot) => format!("{:<11}{:>3.0} %", outcome(judgement), ballot.probability * 100.0),
         None => format!("{:<16}", outcome(judgement)),
     }
-}
-
-/// A judge's or a player's name for a line that has little room: of models that are files, the names without folders and endings.
-#[must_use]
-pub fn short(judge: &str) -> String {
-    let Some((recipe, models)) = judge.split_once('@') else { return judge.to_owned() };
-    let bare = |model: &str| {
-        let is_file = model.starts_with(['/', '.', '~']) || model.ends_with(".gguf");
-        let name = if is_file { model.rsplit('/').find(|part| !part.is_empty()).unwrap_or(model) } else { model };
-        name.strip_suffix(".gguf").unwrap_or(name).to_owned()
-    };
-    format!("{recipe}@{}", models.split(',').map(bare).collect::<Vec<_>>().join(","))
 }
 
 /// The lines of a table of at most `width` columns, as long as every judge finds room.
@@ -174,18 +163,6 @@ mod tests {
             ]
         );
         assert!(lines.iter().all(|line| line.width() <= 80));
-    }
-
-    #[test]
-    fn a_file_is_named_without_its_folder_and_a_remote_model_in_full() {
-        for (judge, name) in [
-            ("debatrix@/home/ann/owl-q4.gguf,models/cat.gguf", "debatrix@owl-q4,cat"),
-            ("debatrix@./models/owl/", "debatrix@owl"),
-            ("debatrix@openai/gpt-4o", "debatrix@openai/gpt-4o"),
-            ("human@ann", "human@ann"),
-        ] {
-            assert_eq!(short(judge), name);
-        }
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub enum TournamentCommand {
         #[arg(default_value = "last", value_name = "ID")]
         id: String,
     },
-    /// The table, and who took what from whom.
+    /// The table, the ladder with its intervals and cautions, and who took what from whom.
     Report {
         #[arg(default_value = "last", value_name = "ID")]
         id: String,
@@ -195,6 +195,8 @@ pub enum ReportForm {
     Text,
     Md,
     Json,
+    /// One page with the transcripts; it needs no network.
+    Html,
 }
 
 /// Runs one of the tournament commands.

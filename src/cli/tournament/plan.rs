@@ -5,7 +5,6 @@ use serde::Serialize;
 use crate::assets::read_tournament;
 use crate::cli::amounts::{duration, thousands};
 use crate::cli::exit::ExitStatus;
-use crate::cli::judge::short;
 use crate::cli::output::Output;
 use crate::cli::tournament::PlanArguments;
 use crate::domain::tournament::{Concurrency, Kind, NewcomerPlan, Planned, Sides, Tournament, TournamentCeilings};
@@ -14,6 +13,7 @@ use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::engine::interrupt::told_to_end;
 use crate::engine::tournament::{DrawnUp, Meeting, TimeNeeded, TournamentEstimate};
+use crate::text::name::short;
 
 /// The most matches that are listed one by one.
 const LISTED: usize = 60;

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use serde::Serialize;
+
 use crate::cli::amounts::thousands;
 use crate::cli::exit::ExitStatus;
-use crate::cli::judge::short;
 use crate::cli::output::Output;
 use crate::cli::tournament::ReportForm;
 use crate::cli::tournament::plan::{meeting_line, names};
@@ -12,8 +13,10 @@ use crate::domain::tournament::newcomer::Place;
 use crate::domain::tournament::standings::Cell;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
-use crate::engine::tournament::{MatchState, TournamentReport};
+use crate::engine::tournament::{Agreement, Findings, MatchState, PRIOR, TournamentReport, phrase};
+use crate::rating::record::Record;
 use crate::text::json::escape_json;
+use crate::text::name::{short, with_short_names};
 
 /// Prints how a tournament stands.
 ///
@@ -50,13 +53,16 @@ pub fn report(
 ) -> Result<ExitStatus, EngineError> {
     let report = engine.queries().tournament(id)?;
     let form = if output.json { ReportForm::Json } else { to };
+    let findings = || engine.queries().tournament_findings(&report);
     let document = match form {
-        ReportForm::Text => table_lines(&report).join("\n") + "\n",
-        ReportForm::Md => markdown(&report),
+        ReportForm::Text => report_lines(&report, &findings()?).join("\n") + "\n",
+        ReportForm::Md => markdown(&report, &findings()?),
         ReportForm::Json => {
-            let json = serde_json::to_string(&report).map_err(|error| EngineError::Failed(error.to_string()))?;
+            let document = ReportDocument { report: &report, findings: &findings()? };
+            let json = serde_json::to_string(&document).map_err(|error| EngineError::Failed(error.to_string()))?;
             format!("{}\n", escape_json(&json))
         }
+        ReportForm::Html => engine.queries().tournament_page(&report)?,
     };
     match file {
         Some(path) => {
@@ -66,6 +72,14 @@ pub fn report(
         None => output.text(&document),
     }
     Ok(ExitStatus::Done)
+}
+
+#[derive(Serialize)]
+struct ReportDocument<'a> {
+    #[serde(flatten)]
+    report: &'a TournamentReport,
+    #[serde(flatten)]
+    findings: &'a Findings,
 }
 
 /// Lists tournaments.
@@ -107,13 +121,39 @@ pub fn table_lines(report: &TournamentReport) -> Vec<String> {
     lines
 }
 
-fn markdown(report: &TournamentReport) -> String {
+/// The table, the matrix, the ladder of record and what it does not know.
+fn report_lines(report: &TournamentReport, findings: &Findings) -> Vec<String> {
+    let mut lines = table_lines(report);
+    if let Some(record) = &findings.record {
+        lines.extend([String::new(), ladder_heading(record)]);
+        lines.extend(aligned(&ladder(record)));
+    }
+    if !findings.agreement.is_empty() {
+        lines.push(String::new());
+        lines.extend(agreement_lines(findings));
+    }
+    if !findings.cautions.is_empty() {
+        lines.push(String::new());
+        lines.extend(caution_lines(report, findings));
+    }
+    lines
+}
+
+fn markdown(report: &TournamentReport, findings: &Findings) -> String {
     let mut lines: Vec<String> = vec![format!("# {}", escaped(&report.name)), String::new()];
     for line in heading(report).iter().skip(1) {
         lines.push(format!("- {}", escaped(line.trim())));
     }
-    for rows in [standings(report), matrix(report)] {
+    let (ladder_rows, said) = match &findings.record {
+        Some(record) => (ladder(record), ladder_heading(record)),
+        None => (Vec::new(), String::new()),
+    };
+    let tables = [(standings(report), String::new()), (matrix(report), String::new()), (ladder_rows, said)];
+    for (rows, said) in tables {
         lines.push(String::new());
+        if !said.is_empty() {
+            lines.extend([escaped(&said), String::new()]);
+        }
         for (place, row) in rows.iter().enumerate() {
             lines.push(format!("| {} |", row.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(" | ")));
             if place == 0 {
@@ -122,7 +162,64 @@ fn markdown(report: &TournamentReport) -> String {
             }
         }
     }
+    for group in [agreement_lines(findings), caution_lines(report, findings)] {
+        if !group.is_empty() {
+            lines.push(String::new());
+        }
+        lines.extend(group.iter().map(|line| format!("- {}", escaped(line))));
+    }
     lines.join("\n") + "\n"
+}
+
+fn ladder_heading(record: &Record) -> String {
+    let side = record.side.map_or_else(String::new, |side| {
+        format!("; the proposition is worth {:.0} points ({})", side.points.round() + 0.0, phrase(&side.interval))
+    });
+    format!("Bradley-Terry ratings with a prior of {PRIOR} and intervals of 95 %{side}:")
+}
+
+/// A heading and a row for each player with a result.
+fn ladder(record: &Record) -> Vec<Vec<String>> {
+    let head = ["ranks", "player", "rating", "95 %", "matches"].map(str::to_owned).to_vec();
+    let rows = record.places.iter().map(|place| {
+        let ranks = match (place.ranks.best, place.ranks.worst) {
+            (best, worst) if best == worst => best.to_string(),
+            (best, worst) => format!("{best}-{worst}"),
+        };
+        vec![
+            ranks,
+            short(&place.player),
+            place.rating.map_or_else(|| "-".to_owned(), |rating| format!("{rating:.0}")),
+            phrase(&place.interval),
+            place.battles.to_string(),
+        ]
+    });
+    std::iter::once(head).chain(rows).collect()
+}
+
+/// A sentence for each pair of judges.
+fn agreement_lines(findings: &Findings) -> Vec<String> {
+    let figure = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), |value| format!("{value:.2}"));
+    let line = |two: &Agreement| {
+        let Agreement { judges, comparison } = two;
+        format!(
+            "{} and {}: {} matches, the same winner in {:.0} %, kappa {}, Spearman of their ladders {}",
+            short(&judges[0]),
+            short(&judges[1]),
+            comparison.cases,
+            comparison.same.unwrap_or(0.0) * 100.0,
+            figure(comparison.kappa),
+            figure(comparison.spearman)
+        )
+    };
+    findings.agreement.iter().map(line).collect()
+}
+
+/// What a reader must know, the gravest first.
+fn caution_lines(report: &TournamentReport, findings: &Findings) -> Vec<String> {
+    let players = report.players.iter().map(|player| player.player.as_str());
+    let names: Vec<&str> = players.chain(report.judges.iter().map(String::as_str)).collect();
+    findings.cautions.iter().map(|caution| with_short_names(&caution.sentence(), names.iter().copied())).collect()
 }
 
 /// Names are data: nothing in them may become a table's mark-up.

@@ -9,7 +9,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::amounts::duration;
 use crate::cli::exit::ExitStatus;
-use crate::cli::judge::short;
 use crate::cli::output::Output;
 use crate::cli::tournament::plan::{draw_up, lines};
 use crate::cli::tournament::report::table_lines;
@@ -22,6 +21,7 @@ use crate::engine::handle::EngineHandle;
 use crate::engine::interrupt::told_to_end;
 use crate::engine::publish::{Caller, Live, Published};
 use crate::engine::tournament::{DrawnUp, Ending, MatchState, Meeting, RunSettings, Told, TournamentState};
+use crate::text::name::short;
 
 /// Plans a tournament and runs it.
 ///

@@ -30,14 +30,28 @@ fn write(out: &mut String, page: &Page) -> std::fmt::Result {
     let [proposition, opposition] = page.players.each_ref().map(|player| escape_html(player));
     writeln!(out, "<p>Proposition: <b>{proposition}</b>\nOpposition: <b>{opposition}</b></p>")?;
     writeln!(out, "<p class=\"verdict\">{}</p>", escape_html(&page.verdict))?;
+    body(out, page, "h2")?;
+    writeln!(out, "<p class=\"cost\">{}</p>\n</body>\n</html>", escape_html(&page.cost))
+}
+
+/// The speeches, the ballots and the sources, each under a heading of this level.
+///
+/// # Errors
+/// None where the text is a string.
+pub fn body(out: &mut String, page: &Page, heading: &str) -> std::fmt::Result {
     for speech in &page.speeches {
-        writeln!(out, "<h2>{}</h2>\n<p>{}</p>", escape_html(&speech.heading), escape_html(&speech.text))?;
+        writeln!(out, "<{heading}>{}</{heading}>\n<p>{}</p>", escape_html(&speech.heading), escape_html(&speech.text))?;
         if !speech.citations.is_empty() {
             writeln!(out, "<p class=\"cite\">Citations: {}</p>", escape_html(&speech.citations.join(", ")))?;
         }
     }
     for ballot in &page.ballots {
-        writeln!(out, "<h2>Ballot of {}</h2>\n<p>{}</p>", escape_html(&ballot.judge), escape_html(&ballot.verdict))?;
+        writeln!(
+            out,
+            "<{heading}>Ballot of {}</{heading}>\n<p>{}</p>",
+            escape_html(&ballot.judge),
+            escape_html(&ballot.verdict)
+        )?;
         if !ballot.dimensions.is_empty() {
             writeln!(out, "<table><tr><th>dimension</th><th>weight</th><th>proposition</th></tr>")?;
             for row in &ballot.dimensions {
@@ -49,7 +63,7 @@ fn write(out: &mut String, page: &Page) -> std::fmt::Result {
         list(out, ballot.reasons.iter().chain(&ballot.cautions))?;
     }
     if !page.evidence.is_empty() {
-        writeln!(out, "<h2>Evidence</h2>")?;
+        writeln!(out, "<{heading}>Evidence</{heading}>")?;
         let lines: Vec<String> = page
             .evidence
             .iter()
@@ -57,7 +71,7 @@ fn write(out: &mut String, page: &Page) -> std::fmt::Result {
             .collect();
         list(out, lines.iter())?;
     }
-    writeln!(out, "<p class=\"cost\">{}</p>\n</body>\n</html>", escape_html(&page.cost))
+    Ok(())
 }
 
 fn list<'a>(out: &mut String, lines: impl Iterator<Item = &'a String>) -> std::fmt::Result {

@@ -1,8 +1,8 @@
 //! Documents of a debate: Markdown, HTML and JSON, from the same fold as the screen. Text is made safe for each.
 
-mod html;
+pub(super) mod html;
 pub(super) mod markdown;
-mod page;
+pub(super) mod page;
 
 use serde::{Deserialize, Serialize};
 

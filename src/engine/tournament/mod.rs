@@ -7,12 +7,15 @@
 mod draw_up;
 mod estimate;
 mod field;
+mod findings;
+mod page;
 mod report;
 mod run;
 mod told;
 
 pub use draw_up::DrawnUp;
 pub use estimate::{TimeNeeded, TournamentEstimate};
+pub use findings::{Agreement, Cost, Findings, PRIOR, Part, phrase};
 pub use report::{MatchReport, MatchState, PlayerReport, TournamentReport, TournamentState};
 pub use run::{Ending, RunSettings};
 pub use told::{Meeting, Told};

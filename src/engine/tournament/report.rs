@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
-use crate::domain::event::DebateId;
+use crate::domain::debate::Debate;
+use crate::domain::event::{DebateId, Entry};
+use crate::domain::hash::ContentHash;
 use crate::domain::seat::Side;
 use crate::domain::tournament::knock_out::champion;
 use crate::domain::tournament::newcomer::{Place, place};
@@ -12,11 +14,15 @@ use crate::domain::tournament::{Book, End, Kind, Next, Planned, TournamentId, mo
 use crate::domain::usage::Usage;
 use crate::domain::verdict::Unrated;
 use crate::engine::error::EngineError;
+use crate::engine::export::page::Page;
 use crate::engine::handle::EngineHandle;
 use crate::engine::lease::is_alive;
 use crate::engine::queries::Queries;
+use crate::engine::tournament::findings::{Findings, Tally};
+use crate::engine::tournament::page::{self, Transcripts};
 use crate::engine::tournament::told::Meeting;
 use crate::rating::elo::EloSettings;
+use crate::rating::uncertainty::Resampling;
 use crate::rating::{Game, Ladder};
 use crate::store::{Halt, LEASE_STALE_MS, StoredMatch, StoredTournament};
 
@@ -109,6 +115,8 @@ pub(super) fn book(matches: &[StoredMatch]) -> Book {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PlayerReport {
     pub player: String,
+    /// Hash of its team and models.
+    pub version: ContentHash,
     /// Elo over this tournament alone, in the order of the matches, from 1000.
     pub elo: f64,
     /// Its counts; `player` in it is the place in the plan's list.
@@ -196,8 +204,9 @@ impl TournamentReport {
             players: standings
                 .into_iter()
                 .map(|standing| {
+                    let version = plan.entrants.get(standing.player).map(|entrant| entrant.version.clone());
                     let player = player(standing.player);
-                    PlayerReport { elo: ladder.elo(&player), player, standing }
+                    PlayerReport { elo: ladder.elo(&player), player, version: version.unwrap_or_default(), standing }
                 })
                 .collect(),
             matches: matches.iter().map(|one| match_report(stored, one, now_ms)).collect(),
@@ -279,6 +288,42 @@ impl Queries {
     /// There is none, or the store cannot be read.
     pub fn planned_tournament(&self, id: &TournamentId) -> Result<Planned, EngineError> {
         Ok(self.reader.tournament(id)?.plan)
+    }
+
+    /// What the results of a tournament tell beyond its table.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn tournament_findings(&self, report: &TournamentReport) -> Result<Findings, EngineError> {
+        self.findings_of(report, |_, _| ())
+    }
+
+    /// A tournament as one HTML file, with the transcripts of its matches.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn tournament_page(&self, report: &TournamentReport) -> Result<String, EngineError> {
+        let mut transcripts = Transcripts::new();
+        let findings = self.findings_of(report, |one, entries| {
+            transcripts.extend(Page::of(entries).map(|page| (one.meeting.number, page)));
+        })?;
+        Ok(page::html(report, &findings, &transcripts))
+    }
+
+    /// Reads the logs of all matches, one after the other, since together they may be large.
+    fn findings_of(
+        &self,
+        report: &TournamentReport,
+        mut look: impl FnMut(&MatchReport, &[Entry]),
+    ) -> Result<Findings, EngineError> {
+        let mut tally = Tally::default();
+        for one in &report.matches {
+            let entries = self.reader.entries(&one.debate, 0)?;
+            tally.take(one, &Debate::fold(entries.iter().map(|entry| &entry.event)));
+            look(one, &entries);
+        }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(tally.findings(&Resampling { seed: report.seed, threads, ..Resampling::default() }))
     }
 
     fn report_on(&self, stored: &StoredTournament) -> Result<TournamentReport, EngineError> {

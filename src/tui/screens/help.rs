@@ -101,6 +101,9 @@ fn about(context: Context) -> &'static [&'static str] {
             "The rating is Bradley-Terry over all rated debates; the line is its 95 % interval, an arrow an open end.",
             "Ranks hold for all players at once. Elo is live, in the order of results; ? has fewer than 15 games.",
         ],
+        Context::Tournaments => &[
+            "Every tournament of this machine, whichever process plays it. Intervals are of 95 %; an arrow is an open end.",
+        ],
         Context::History => &["Every debate of this machine. The search reads motions and speeches."],
         Context::Replay => &["The debate again, event by event, from its log."],
         Context::Help | Context::Global => &[],

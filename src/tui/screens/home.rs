@@ -81,7 +81,7 @@ impl Home {
         if session.default.is_some() {
             shown.push(Hint::named(Action::Pull, "models"));
         }
-        shown.push(Action::Quit.into());
+        shown.extend(hints([Action::Quit, Action::Tournaments]));
         shown
     }
 

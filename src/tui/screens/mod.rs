@@ -6,6 +6,7 @@ pub mod home;
 pub mod ladder;
 pub mod new_debate;
 pub mod replay;
+pub mod tournaments;
 pub mod verdict;
 pub mod welcome;
 
@@ -22,6 +23,7 @@ use crate::tui::screens::home::Home;
 use crate::tui::screens::ladder::Standings;
 use crate::tui::screens::new_debate::NewDebate;
 use crate::tui::screens::replay::Replay;
+use crate::tui::screens::tournaments::Tournaments;
 use crate::tui::screens::verdict::Verdict;
 use crate::tui::screens::welcome::Welcome;
 
@@ -35,6 +37,7 @@ pub enum Screen {
     Arena,
     Verdict(Box<Verdict>),
     Ladder(Box<Standings>),
+    Tournaments(Box<Tournaments>),
     History(History),
     Replay(Box<Replay>),
     Help(Help),
@@ -92,6 +95,7 @@ impl Screen {
             Screen::Arena => Context::Arena,
             Screen::Verdict(_) => Context::Verdict,
             Screen::Ladder(_) => Context::Ladder,
+            Screen::Tournaments(_) => Context::Tournaments,
             Screen::History(_) => Context::History,
             Screen::Replay(_) => Context::Replay,
             Screen::Help(_) => Context::Help,
@@ -108,6 +112,7 @@ impl Screen {
             Screen::Arena => arena.map(Arena::hints).unwrap_or_default(),
             Screen::Verdict(screen) => screen.hints(),
             Screen::Ladder(screen) => screen.hints(),
+            Screen::Tournaments(screen) => screen.hints(),
             Screen::History(screen) => screen.hints(),
             Screen::Replay(screen) => screen.hints(),
             Screen::Help(screen) => screen.hints(),
@@ -136,6 +141,7 @@ impl Screen {
             }
             Screen::Verdict(screen) => screen.view(frame, area, session),
             Screen::Ladder(screen) => screen.view(frame, area, session),
+            Screen::Tournaments(screen) => screen.view(frame, area, session),
             Screen::History(screen) => screen.view(frame, area, session),
             Screen::Replay(screen) => screen.view(frame, area, session),
             Screen::Help(screen) => screen.view(frame, area, session),

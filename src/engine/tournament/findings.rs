@@ -1,0 +1,352 @@
+//! What the results of a tournament tell beyond its table: the ladder of record, how far judges agree, who used what.
+//!
+//! A fold over the logs of its matches; nothing here is stored.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::debate::Debate;
+use crate::domain::event::DebateId;
+use crate::domain::seat::Side;
+use crate::domain::speech::Work;
+use crate::domain::usage::Usage;
+use crate::domain::verdict::Outcome;
+use crate::engine::tournament::report::MatchReport;
+use crate::rating::Game;
+use crate::rating::bradley_terry::Options;
+use crate::rating::caution::{Caution, FEW_CLUSTERS};
+use crate::rating::effects::Comparison;
+use crate::rating::record::Record;
+use crate::rating::results::{Results, Weighing};
+use crate::rating::uncertainty::{Interval, Resampling};
+
+/// Few matches bound few ratings, so strengths have a prior of this precision, in natural units.
+pub const PRIOR: f64 = 0.5;
+
+/// What the results of a tournament tell.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Findings {
+    /// The ladder of record; matches on one motion are one cluster. On fewer than [`FEW_CLUSTERS`] motions single matches are
+    /// drawn as well, and the wider interval stands. `None` where the results give no ratings.
+    pub record: Option<Record>,
+    /// What a reader must know, the gravest first; those of the record are among them.
+    pub cautions: Vec<Caution>,
+    /// Each pair of judges that sat on one bench.
+    pub agreement: Vec<Agreement>,
+    /// Players before judges, in each the most tokens first.
+    pub costs: Vec<Cost>,
+}
+
+/// How far two judges of the same matches agree.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Agreement {
+    pub judges: [String; 2],
+    /// A case is a match.
+    #[serde(flatten)]
+    pub comparison: Comparison,
+}
+
+/// Whose calls they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Player,
+    Judge,
+    /// The cheap judge that measures the momentum.
+    Momentum,
+}
+
+impl Part {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Player => "player",
+            Part::Judge => "judge",
+            Part::Momentum => "momentum",
+        }
+    }
+}
+
+/// What one of them used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    pub part: Part,
+    pub name: String,
+    /// Finished calls.
+    pub calls: u64,
+    pub usage: Usage,
+}
+
+/// The matches of a tournament, taken in one by one.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    games: Vec<Game>,
+    /// By the judge's place on the bench.
+    ballots: Vec<(String, Vec<Game>)>,
+    costs: Vec<Cost>,
+}
+
+impl Tally {
+    /// Takes a match in, as far as its debate has come.
+    pub fn take(&mut self, one: &MatchReport, debate: &Debate) {
+        self.book(debate);
+        let rated = |outcome: &Outcome| Game::from_outcome(&one.debate, 0, "", outcome);
+        let Some(game) = debate.outcome.as_ref().and_then(rated) else { return };
+        self.ballots_of(&game, debate, &one.debate);
+        self.games.push(Game { motion: one.meeting.motion.clone(), ..game });
+    }
+
+    fn ballots_of(&mut self, game: &Game, debate: &Debate, id: &DebateId) {
+        let seats = debate.opening.iter().flat_map(|opening| &opening.judges);
+        for (place, (seat, judging)) in seats.zip(&debate.judging).enumerate() {
+            if self.ballots.len() <= place {
+                self.ballots.push((seat.name.clone(), Vec::new()));
+            }
+            let Some(ballot) = &judging.ballot else { continue };
+            let score = match ballot.winner {
+                Some(Side::Proposition) => 1.0,
+                Some(Side::Opposition) => 0.0,
+                None => 0.5,
+            };
+            // Each match is a case of its own, so that two judges are compared match by match.
+            self.ballots[place].1.push(Game { score, motion: id.0.clone(), ..game.clone() });
+        }
+    }
+
+    fn book(&mut self, debate: &Debate) {
+        let Some(opening) = &debate.opening else { return };
+        for work in debate.work.values().flatten() {
+            let Work::Role(said) = work else { continue };
+            if let Some(participant) = opening.participant(said.seat) {
+                self.add(Part::Player, &participant.player, said.usage);
+            }
+        }
+        for (seat, judging) in opening.judges.iter().zip(&debate.judging) {
+            judging.said.iter().for_each(|said| self.add(Part::Judge, &seat.name, said.usage));
+        }
+        for prospect in debate.prospects.values() {
+            self.add(Part::Momentum, &prospect.judge, prospect.usage);
+        }
+    }
+
+    fn add(&mut self, part: Part, name: &str, usage: Usage) {
+        match self.costs.iter_mut().find(|cost| cost.part == part && cost.name == name) {
+            Some(cost) => {
+                cost.calls += 1;
+                cost.usage += usage;
+            }
+            None => self.costs.push(Cost { part, name: name.to_owned(), calls: 1, usage }),
+        }
+    }
+
+    /// What follows from all that was taken in.
+    #[must_use]
+    pub fn findings(mut self, resampling: &Resampling) -> Findings {
+        let options = Options { prior: PRIOR, ..Options::default() };
+        let (record, mut cautions) = match self.record(&options, resampling) {
+            Ok(record) => {
+                let cautions = record.cautions.clone();
+                (Some(record), cautions)
+            }
+            Err(caution) => (None, vec![caution]),
+        };
+        let agreement = self.agreement(&options);
+        let judged = |two: &Agreement| two.comparison.caution([&two.judges[0], &two.judges[1]]);
+        cautions.extend(agreement.iter().filter_map(judged));
+        let unaudited = self.games.iter().filter(|game| !game.audited).count() as u32;
+        if unaudited > 0 {
+            cautions.push(Caution::NeverAudited { games: unaudited, of: self.games.len() as u32 });
+        }
+        self.costs.sort_by(|one, other| {
+            one.part
+                .cmp(&other.part)
+                .then(other.usage.tokens().cmp(&one.usage.tokens()))
+                .then(one.name.cmp(&other.name))
+        });
+        Findings { record, cautions: Caution::gravest_first(cautions), agreement, costs: self.costs }
+    }
+
+    fn record(&self, options: &Options, resampling: &Resampling) -> Result<Record, Caution> {
+        let rated = |games: &[Game]| {
+            let results = Results::of_games(games, Weighing::Even);
+            Record::of(&results, options, resampling, None).map_err(|error| Caution::no_fit(&error))
+        };
+        let mut record = rated(&self.games)?;
+        if record.clusters < FEW_CLUSTERS {
+            // Of one or two motions all draws are alike, and intervals would have no width at all.
+            let alone = |game: &Game| Game { motion: game.debate.0.clone(), ..game.clone() };
+            widen(&mut record, &rated(&self.games.iter().map(alone).collect::<Vec<_>>())?);
+        }
+        Ok(record)
+    }
+
+    fn agreement(&self, options: &Options) -> Vec<Agreement> {
+        let results: Vec<Results> =
+            self.ballots.iter().map(|(_, games)| Results::of_games(games, Weighing::Even)).collect();
+        let mut agreement = Vec::new();
+        for (one, first) in results.iter().enumerate() {
+            for (other, second) in results.iter().enumerate().skip(one + 1) {
+                // Judges without a ladder have no ballots to compare.
+                if let Ok(comparison) = Comparison::of([first, second], options) {
+                    let judges = [one, other].map(|place| self.ballots[place].0.clone());
+                    agreement.push(Agreement { judges, comparison });
+                }
+            }
+        }
+        agreement
+    }
+}
+
+/// Makes intervals and ranks as wide as those of another record of the same results.
+fn widen(record: &mut Record, other: &Record) {
+    let wider = |one: Interval, other: Interval| Interval {
+        low: one.low.zip(other.low).map(|(one, other)| one.min(other)),
+        high: one.high.zip(other.high).map(|(one, other)| one.max(other)),
+    };
+    for place in &mut record.places {
+        let Some(same) = other.places.iter().find(|same| same.player == place.player) else { continue };
+        place.interval = wider(place.interval, same.interval);
+        place.ranks.best = place.ranks.best.min(same.ranks.best);
+        place.ranks.worst = place.ranks.worst.max(same.ranks.worst);
+    }
+    if let (Some(side), Some(same)) = (&mut record.side, &other.side) {
+        side.interval = wider(side.interval, same.interval);
+    }
+}
+
+/// An interval for people: its ends rounded, an open one said.
+#[must_use]
+pub fn phrase(interval: &Interval) -> String {
+    // Adding 0 makes of a negative zero one without a sign.
+    let end = |end: Option<f64>| end.filter(|end| end.is_finite()).map(|end| format!("{:.0}", end.round() + 0.0));
+    match (end(interval.low), end(interval.high)) {
+        (Some(low), Some(high)) => format!("{low} to {high}"),
+        (Some(low), None) => format!("{low} or more"),
+        (None, Some(high)) => format!("{high} or less"),
+        (None, None) => "open".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::Event;
+    use crate::domain::hash::ContentHash;
+    use crate::domain::sample;
+    use crate::domain::seat::{Seat, Visibility};
+    use crate::domain::speech::RoleSaid;
+    use crate::domain::team::Role;
+    use crate::domain::verdict::outcome;
+    use crate::engine::tournament::report::MatchState;
+    use crate::engine::tournament::told::Meeting;
+
+    fn one_match(number: usize) -> MatchReport {
+        MatchReport {
+            meeting: Meeting {
+                number,
+                round: 1,
+                motion: format!("motion {}", number % 2),
+                proposition: "quartet".to_owned(),
+                opposition: "solo".to_owned(),
+            },
+            state: MatchState::Done,
+            debate: DebateId(format!("d{number}")),
+            winner: None,
+            probability: None,
+            unrated: None,
+            failures: 0,
+            reason: None,
+        }
+    }
+
+    /// A debate that two judges decided so.
+    fn judged(winners: [Option<Side>; 2]) -> Debate {
+        let mut opening = sample::opening();
+        let mut second = opening.judges[0].clone();
+        second.name = "other@scripted".to_owned();
+        opening.judges.push(second);
+        let ballots = winners.map(|winner| sample::ballot(winner, 0.5));
+        let result = outcome(&opening, &ballots.each_ref(), false);
+        let said = Event::RoleSaid(RoleSaid {
+            speech: 0,
+            seat: Seat(1),
+            side: Side::Opposition,
+            role: Role::Writer,
+            revision: 0,
+            ask: 0,
+            text: String::new(),
+            reasoning: String::new(),
+            model: "scripted".to_owned(),
+            request: ContentHash::default(),
+            usage: Usage { prompt_tokens: 30, completion_tokens: 12, dollars: 0.5, ..Usage::default() },
+            visible_to: Visibility::Everyone,
+        });
+        let [one, other] = ballots.map(Box::new);
+        let events = [
+            Event::DebateOpened(Box::new(opening)),
+            said,
+            Event::BallotReturned { judge: 0, ballot: one },
+            Event::BallotReturned { judge: 1, ballot: other },
+            Event::ResultRecorded(result),
+        ];
+        Debate::fold(&events)
+    }
+
+    fn findings(matches: &[[Option<Side>; 2]]) -> Findings {
+        let mut tally = Tally::default();
+        for (number, winners) in matches.iter().enumerate() {
+            tally.take(&one_match(number), &judged(*winners));
+        }
+        tally.findings(&Resampling { resamples: 30, ..Resampling::default() })
+    }
+
+    #[test]
+    fn judges_are_compared_match_by_match_by_their_own_ballots() {
+        let (pro, con) = (Some(Side::Proposition), Some(Side::Opposition));
+        let findings = findings(&[[pro, pro], [pro, con], [con, con], [con, con]]);
+        let [Agreement { judges, comparison }] = &findings.agreement[..] else { panic!("{findings:?}") };
+        assert_eq!(judges.each_ref().map(String::as_str), ["label-probability@scripted", "other@scripted"]);
+        assert_eq!((comparison.cases, comparison.same), (4, Some(0.75)));
+        // Two of four for one, one of four for the other: p_o = 0.75, p_e = 0.5.
+        assert!((comparison.kappa.unwrap() - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn matches_on_one_motion_are_one_cluster_and_judges_without_a_certificate_are_told() {
+        let findings = findings(&[[Some(Side::Proposition); 2], [Some(Side::Opposition); 2], [None; 2]]);
+        let record = findings.record.as_ref().unwrap();
+        assert_eq!((record.clusters, record.battles), (2, 3));
+        assert!(findings.cautions.contains(&Caution::NeverAudited { games: 3, of: 3 }));
+        assert!(findings.cautions.is_sorted_by_key(Caution::severity), "{:?}", findings.cautions);
+    }
+
+    #[test]
+    fn matches_on_one_motion_leave_ratings_unsure() {
+        let mut tally = Tally::default();
+        for number in 0..12 {
+            let winner = Some(if number % 3 == 0 { Side::Opposition } else { Side::Proposition });
+            tally.take(&one_match(2 * number), &judged([winner; 2]));
+        }
+        let findings = tally.findings(&Resampling { resamples: 60, ..Resampling::default() });
+        let record = findings.record.unwrap();
+        let widths = record.places.iter().map(|place| place.interval.high.unwrap() - place.interval.low.unwrap());
+        assert!(widths.clone().count() == 2 && widths.into_iter().all(|width| width > 1.0), "{:?}", record.places);
+        assert!(findings.cautions.contains(&Caution::FewClusters { clusters: 1 }), "{:?}", findings.cautions);
+    }
+
+    #[test]
+    fn calls_are_booked_on_the_player_who_made_them() {
+        let findings = findings(&[[None; 2], [None; 2]]);
+        let [cost] = &findings.costs[..] else { panic!("{:?}", findings.costs) };
+        assert_eq!((cost.part, cost.name.as_str(), cost.calls), (Part::Player, "solo", 2));
+        assert_eq!((cost.usage.tokens(), cost.usage.dollars), (84, 1.0));
+    }
+
+    #[test]
+    fn an_open_end_is_said_and_a_negative_zero_has_no_sign() {
+        let interval = |low, high| phrase(&Interval { low, high });
+        assert_eq!(interval(Some(-41.2), Some(-0.3)), "-41 to 0");
+        assert_eq!(interval(Some(950.0), None), "950 or more");
+        assert_eq!(interval(None, Some(1020.4)), "1020 or less");
+        assert_eq!(interval(None, Some(f64::NAN)), "open");
+    }
+}

@@ -57,7 +57,7 @@ fn judge(asked: &Arc<AtomicUsize>, stop: Option<(usize, CancellationToken)>) -> 
         }
         let text = question.messages.last().unwrap().content.as_str();
         if !(text.contains("GOOD") && text.contains("bad")) {
-            return vec![-0.7, -0.7];
+            return vec![-0.7; question.labels.len()];
         }
         if prefers_good(question) { vec![-0.2, -1.7] } else { vec![-1.7, -0.2] }
     })

@@ -67,6 +67,10 @@ pub async fn arena(players: &[&str]) -> Arena {
 
 /// A judge that likes players in the order of the alphabet, whatever they are called and whoever speaks first.
 fn leaning(question: &rhetor::model::LabelQuestion) -> Vec<f64> {
+    // What was debated is no choice between two: every speech fits every motion alike.
+    if question.labels.len() != 2 {
+        return vec![-0.7; question.labels.len()];
+    }
     let text = question.messages.last().unwrap().content.as_str();
     let names = ["ada", "bo", "cy", "di", "ed"].into_iter();
     // A speech stands under the name that its speaker has in this question.

@@ -490,47 +490,6 @@ fn what_an_audience_would_say_decides_for_the_side_that_it_would_praise() {
 }
 
 #[test]
-fn a_side_that_fits_every_motion_alike_cannot_win_against_one_that_speaks_to_this_one() {
-    let recipe = shipped().into_iter().find(|(recipe, _)| recipe.name == "label-probability").unwrap().0;
-    let debate = transcript(&[
-        "Jai préparé un discours magnifique et complet.",
-        "Saplings are slow, and heat kills this summer.",
-    ]);
-    let of_silence = |ask: &LabelAsk| render(&ask.prompt).1.contains("(nothing was said)");
-    let answer = |call: &JudgeCall| {
-        let CallKind::Labels(asks) = &call.kind else { unreachable!() };
-        if call.call.starts_with("relevance/") {
-            let speaks = render(&asks[0].prompt).1.contains("Saplings");
-            let motion = if speaks && !of_silence(&asks[0]) { -10.0 } else { -20.0 };
-            return Answer::Labels(
-                asks[0].labels.iter().enumerate().map(|(at, _)| if at == 0 { motion } else { -20.0 }).collect(),
-            );
-        }
-        // The model itself is charmed by the empty speech.
-        labels(asks, |ask| {
-            let proposition = if call.call.contains("swapped/") { "Second speaker" } else { "First speaker" };
-            if of_silence(ask) {
-                0.0
-            } else if options(ask)[proposition] == 0 {
-                1.0
-            } else {
-                -1.0
-            }
-        })
-    };
-    let with_rule = ballot(&plan(recipe.clone(), &debate, true), answer);
-    assert_eq!(with_rule.winner, Some(Side::Opposition));
-    assert_eq!((with_rule.relevance[&Side::Proposition], with_rule.relevance[&Side::Opposition]), (0.0, 10.0));
-    assert!(with_rule.reasons[0].text.starts_with("The proposition hardly speaks to the motion"));
-    let mut without = recipe;
-    without.rules.relevance = None;
-    let charmed = ballot(&plan(without, &debate, true), answer);
-    assert_eq!(charmed.winner, Some(Side::Proposition));
-    assert!((charmed.probability + with_rule.probability - 1.0).abs() < 1e-9, "as sure as before, of the other side");
-    assert!(charmed.relevance.is_empty() && charmed.usage.prompt_tokens < with_rule.usage.prompt_tokens);
-}
-
-#[test]
 fn a_debate_read_both_ways_shows_the_pull_of_the_last_word() {
     let recipe = shipped().into_iter().find(|(recipe, _)| recipe.name == "bidirectional").unwrap().0;
     let ballot = ballot(&plan(recipe, &speeches(), true), |call| {

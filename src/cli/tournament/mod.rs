@@ -19,8 +19,8 @@ pub enum TournamentCommand {
     /// Say what a tournament would be: its matches, calls, tokens, cost and time. Nothing starts, nothing is kept.
     ///
     /// The file's keys: kind, players, motions; name, motions_per_meeting, sides ("balanced" or "both"), rounds, format, judges,
-    /// evidence, seed, attempts, questions; [ceilings] tokens, dollars, minutes; [match_ceilings] tokens, dollars;
-    /// [concurrency] matches, local, endpoint; [newcomer] player, confidence, meetings, ratings.
+    /// evidence, seed, attempts, questions. Its tables: ceilings (tokens, dollars, minutes), match_ceilings (tokens, dollars),
+    /// concurrency (matches, local, endpoint), newcomer (player, confidence, meetings, ratings).
     Plan(PlanArguments),
     /// Plan a tournament and run it.
     ///

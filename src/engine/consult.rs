@@ -40,7 +40,7 @@ impl Members {
 
     /// Whether all of them tell how likely whole texts are: endpoints show the likeliest words only.
     pub fn weigh_texts(&self) -> bool {
-        self.0.iter().all(|model| model.scorer.is_some() && model.card.local)
+        self.0.iter().all(|model| model.scorer.as_ref().is_some_and(|scorer| scorer.weighs_texts()))
     }
 
     /// Whether all of them write.

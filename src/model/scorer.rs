@@ -66,6 +66,11 @@ pub trait Scorer: Send + Sync {
         cancel: CancellationToken,
     ) -> Result<LabelScores, ModelError>;
 
+    /// Whether labels may be whole texts. An endpoint lists the likeliest next words only.
+    fn weighs_texts(&self) -> bool {
+        true
+    }
+
     /// Whether the model answers no more, since the process that it ran in has ended. It has to be opened again.
     fn is_gone(&self) -> bool {
         false

@@ -68,6 +68,10 @@ impl RemoteModel {
 
 #[async_trait]
 impl Scorer for RemoteModel {
+    fn weighs_texts(&self) -> bool {
+        false
+    }
+
     async fn label_scores(
         &self,
         request: LabelRequest,

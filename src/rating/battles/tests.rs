@@ -156,9 +156,22 @@ proptest! {
     fn no_bytes_make_it_panic_and_every_line_is_accounted_for(lines in proptest::collection::vec("[^\n]{0,30}", 0..20)) {
         let text = lines.join("\n");
         let import = read_json_lines(text.as_bytes(), 2);
-        let filled = text.split('\n').filter(|line| !line.trim_matches(|c: char| c.is_ascii_whitespace()).is_empty()).count();
+        // A byte order mark at the beginning says how the text is spelled and belongs to no line.
+        let lines = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let filled = lines.split('\n').filter(|line| !line.trim_matches(|c: char| c.is_ascii_whitespace()).is_empty()).count();
         prop_assert_eq!(import.results.battles().len() + import.refused.len(), filled);
         let _ = read_csv(text.as_bytes());
+    }
+}
+
+#[test]
+fn a_byte_order_mark_belongs_to_no_line() {
+    let line = r#"{"model_a": "a", "model_b": "b", "winner": "tie"}"#;
+    for (text, battles, refused) in
+        [("\u{feff}".to_owned(), 0, 0), (format!("\u{feff}{line}"), 1, 0), (format!("{line}\n\u{feff}"), 1, 1)]
+    {
+        let import = read_json_lines(text.as_bytes(), 1);
+        assert_eq!((import.results.battles().len(), import.refused.len()), (battles, refused), "{text:?}");
     }
 }
 

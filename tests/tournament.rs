@@ -26,24 +26,16 @@ const MOTIONS: [&str; 2] = ["single-use-plastics", "free-public-transport"];
 
 /// A plan of short debates that a scripted judge decides.
 pub fn plan(kind: Kind, players: &[&str], motions: usize) -> Tournament {
+    let players = players.iter().map(|&player| player.to_owned()).collect();
+    let motions = MOTIONS[..motions].iter().map(|&motion| motion.to_owned()).collect();
     Tournament {
         name: "cup".to_owned(),
-        kind,
-        players: players.iter().map(|&player| player.to_owned()).collect(),
-        motions: MOTIONS[..motions].iter().map(|&motion| motion.to_owned()).collect(),
-        questions: None,
-        motions_per_meeting: None,
-        sides: None,
-        rounds: None,
         format: Some("duel".to_owned()),
         judges: vec!["label-probability@judge".to_owned()],
-        evidence: None,
         seed: Some(7),
         attempts: 2,
-        ceilings: TournamentCeilings::default(),
-        match_ceilings: Ceilings::default(),
         concurrency: Concurrency { matches: 3, local: 3, endpoint: 3 },
-        newcomer: None,
+        ..Tournament::of(kind, players, motions)
     }
 }
 

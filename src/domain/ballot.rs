@@ -187,6 +187,32 @@ pub struct Ballot {
 }
 
 impl Ballot {
+    /// A decision with nothing beside it: whoever judged fills in what else there is.
+    #[must_use]
+    pub fn bare(judge: &str, winner: Option<Side>, probability: f64) -> Ballot {
+        Ballot {
+            judge: judge.to_owned(),
+            recipe_hash: ContentHash::default(),
+            model_hash: ContentHash::default(),
+            winner,
+            probability,
+            dimensions: Vec::new(),
+            speeches: Vec::new(),
+            orders: Vec::new(),
+            position_bias: None,
+            recency_bias: None,
+            consistency: None,
+            strength: None,
+            reasons: Vec::new(),
+            checks: Vec::new(),
+            relevance: BTreeMap::new(),
+            forfeits: BTreeMap::new(),
+            cautions: Vec::new(),
+            requests: Vec::new(),
+            usage: Usage::default(),
+        }
+    }
+
     /// How steady the judge was, each figure as a phrase for people: what its orders, directions, samples and models did.
     #[must_use]
     pub fn steadiness(&self) -> Vec<String> {

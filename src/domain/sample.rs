@@ -14,7 +14,7 @@ use crate::domain::recipe::{
 use crate::domain::seat::{Seat, Side, Visibility};
 use crate::domain::speech::Speech;
 use crate::domain::team::{Role, RoleSpec, Team};
-use crate::domain::usage::{Ceilings, Usage};
+use crate::domain::usage::Ceilings;
 
 pub fn motion() -> Motion {
     Motion {
@@ -151,24 +151,8 @@ pub fn speech(index: usize) -> Speech {
 
 pub fn ballot(winner: Option<Side>, probability: f64) -> Ballot {
     Ballot {
-        judge: "label-probability@scripted".to_owned(),
         recipe_hash: ContentHash("11".to_owned()),
         model_hash: ContentHash("00".to_owned()),
-        winner,
-        probability,
-        dimensions: Vec::new(),
-        speeches: Vec::new(),
-        orders: Vec::new(),
-        position_bias: None,
-        recency_bias: None,
-        consistency: None,
-        strength: None,
-        reasons: Vec::new(),
-        checks: Vec::new(),
-        relevance: BTreeMap::new(),
-        forfeits: BTreeMap::new(),
-        cautions: Vec::new(),
-        requests: Vec::new(),
-        usage: Usage::default(),
+        ..Ballot::bare("label-probability@scripted", winner, probability)
     }
 }

@@ -61,11 +61,17 @@ impl Outcome {
     /// The proposition's score: 1 for a win, 0.5 for a tie, 0 for a loss.
     #[must_use]
     pub fn score(&self) -> f64 {
-        match self.winner {
-            Some(Side::Proposition) => 1.0,
-            Some(Side::Opposition) => 0.0,
-            None => 0.5,
-        }
+        score(self.winner)
+    }
+}
+
+/// What the proposition takes: 1 for a win, 0.5 for a tie, 0 for a loss.
+#[must_use]
+pub fn score(winner: Option<Side>) -> f64 {
+    match winner {
+        Some(Side::Proposition) => 1.0,
+        Some(Side::Opposition) => 0.0,
+        None => 0.5,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::domain::ballot::{Ballot, Check, JudgeSaid, Strength};
 use crate::domain::evidence::Standing;
 use crate::domain::seat::Side;
 use crate::domain::usage::Usage;
+use crate::domain::verdict::score;
 use crate::judge::combination::leads;
 use crate::judge::plan::Plan;
 use crate::judge::scoring::Opinion;
@@ -62,11 +63,7 @@ pub(super) fn forfeited(plan: &Plan) -> Ballot {
         [side] => Some(side.opponent()),
         _ => None,
     };
-    let probability = match winner {
-        Some(Side::Proposition) => 1.0,
-        Some(Side::Opposition) => 0.0,
-        None => 0.5,
-    };
+    let probability = score(winner);
     let caution = "Decided by forfeit: no model read this debate.".to_owned();
     Ballot { forfeits, ..unread(plan, winner, probability, caution) }
 }
@@ -78,25 +75,10 @@ pub(super) fn even(plan: &Plan) -> Ballot {
 
 fn unread(plan: &Plan, winner: Option<Side>, probability: f64, caution: String) -> Ballot {
     Ballot {
-        judge: plan.judge.name.clone(),
         recipe_hash: plan.judge.recipe_hash.clone(),
         model_hash: plan.judge.model.hash.clone(),
-        winner,
-        probability,
-        dimensions: Vec::new(),
-        speeches: Vec::new(),
-        orders: Vec::new(),
-        position_bias: None,
-        recency_bias: None,
-        consistency: None,
-        strength: None,
-        reasons: Vec::new(),
-        checks: Vec::new(),
-        relevance: BTreeMap::new(),
-        forfeits: BTreeMap::new(),
         cautions: vec![caution],
-        requests: Vec::new(),
-        usage: Usage::default(),
+        ..Ballot::bare(&plan.judge.name, winner, probability)
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::domain::recipe::{Called, Direction, Orders, Scoring};
 use crate::judge::plan::Plan;
 use crate::judge::transcript::Naming;
+use crate::text::name::short_model;
 
 /// One way through the debate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +50,7 @@ impl View {
         let mut remarks = Vec::new();
         if !plan.judge.others.is_empty() {
             let model = plan.judge.models().nth(self.member);
-            // A model may be called by its file: the folders say nothing to a reader.
-            let file = |name: &str| name.rsplit(['/', '\\']).next().unwrap_or(name).to_owned();
-            remarks.extend(model.map(|model| file(&model.name)));
+            remarks.extend(model.map(|model| short_model(&model.name).to_owned()));
         }
         if plan.recipe.voting.samples > 1 {
             remarks.push(format!("sample {}", self.sample + 1));

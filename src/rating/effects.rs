@@ -1,6 +1,6 @@
 //! What depends on who judges: what two judges' results and ladders disagree on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,8 @@ use crate::rating::agreement::{kappa, kendall, spearman};
 use crate::rating::bradley_terry::{Fit, FitError, Options, fit};
 use crate::rating::caution::Caution;
 use crate::rating::counts::Counts;
-use crate::rating::results::{ALONE, Results};
+use crate::rating::game::Game;
+use crate::rating::results::{ALONE, Results, Weighing};
 
 /// Fewer players than this in both ladders make no order to speak of.
 pub const LEAST_PLAYERS: usize = 4;
@@ -71,6 +72,37 @@ impl Comparison {
     pub fn caution(&self, judges: [&str; 2]) -> Option<Caution> {
         let spearman = self.spearman.filter(|spearman| *spearman < AGREEING && self.players >= LEAST_PLAYERS)?;
         Some(Caution::JudgeEffects { judges: judges.map(str::to_owned), spearman, players: self.players })
+    }
+}
+
+/// How far two judges agree, over debates that both decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Agreement {
+    pub judges: [String; 2],
+    /// A case is a debate.
+    #[serde(flatten)]
+    pub comparison: Comparison,
+}
+
+impl Agreement {
+    /// Compares the games of two judges, each a name and what it decided. `None` where they decided no debate both, or a ladder
+    /// has no fit.
+    #[must_use]
+    pub fn of(judges: [(&str, &[Game]); 2], options: &Options) -> Option<Agreement> {
+        let debates = judges.map(|(_, games)| games.iter().map(|game| &game.debate).collect::<HashSet<_>>());
+        let results = judges.map(|(_, games)| {
+            let both = games.iter().filter(|game| debates.iter().all(|debates| debates.contains(&game.debate)));
+            let of_debate = |game: &Game| Game { motion: game.debate.0.clone(), ..game.clone() };
+            Results::of_games(&both.map(of_debate).collect::<Vec<_>>(), Weighing::Even)
+        });
+        let comparison = Comparison::of(results.each_ref(), options).ok()?;
+        (comparison.cases > 0).then(|| Agreement { judges: judges.map(|(name, _)| name.to_owned()), comparison })
+    }
+
+    /// What a reader of either ladder must know, if they order enough players too differently.
+    #[must_use]
+    pub fn caution(&self) -> Option<Caution> {
+        self.comparison.caution(self.judges.each_ref().map(String::as_str))
     }
 }
 

@@ -111,27 +111,8 @@ pub fn judge_said(request: &str, log_probability: f64) -> Event {
 
 /// A ballot that names a request.
 pub fn ballot(request: &str) -> Event {
-    let ballot = Ballot {
-        judge: "label-probability@scripted".to_owned(),
-        recipe_hash: ContentHash::default(),
-        model_hash: ContentHash::default(),
-        winner: None,
-        probability: 0.5,
-        dimensions: Vec::new(),
-        speeches: Vec::new(),
-        orders: Vec::new(),
-        position_bias: None,
-        recency_bias: None,
-        consistency: None,
-        strength: None,
-        reasons: Vec::new(),
-        checks: Vec::new(),
-        relevance: BTreeMap::new(),
-        forfeits: BTreeMap::new(),
-        cautions: Vec::new(),
-        requests: vec![ContentHash(request.to_owned())],
-        usage: Usage::default(),
-    };
+    let requests = vec![ContentHash(request.to_owned())];
+    let ballot = Ballot { requests, ..Ballot::bare("label-probability@scripted", None, 0.5) };
     Event::BallotReturned { judge: 0, ballot: Box::new(ballot) }
 }
 

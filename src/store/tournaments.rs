@@ -302,29 +302,14 @@ mod tests {
     use crate::domain::ballot::{Answer, JudgeSaid};
     use crate::domain::event::Event;
     use crate::domain::hash::ContentHash;
-    use crate::domain::tournament::{Concurrency, Kind, Tournament, TournamentCeilings};
-    use crate::domain::usage::Ceilings;
+    use crate::domain::tournament::{Kind, Tournament};
     use crate::store::samples::{id, log, opened, result, store};
 
     fn plan(name: &str) -> Planned {
         let tournament = Tournament {
             name: name.to_owned(),
-            kind: Kind::Swiss,
-            players: vec!["a".to_owned(), "b".to_owned()],
-            motions: vec!["m".to_owned()],
-            questions: None,
-            motions_per_meeting: None,
-            sides: None,
-            rounds: None,
-            format: None,
-            judges: Vec::new(),
-            evidence: None,
             seed: Some(u64::MAX),
-            attempts: 3,
-            ceilings: TournamentCeilings::default(),
-            match_ceilings: Ceilings::default(),
-            concurrency: Concurrency::default(),
-            newcomer: None,
+            ..Tournament::of(Kind::Swiss, vec!["a".to_owned(), "b".to_owned()], vec!["m".to_owned()])
         };
         Planned { tournament, entrants: Vec::new(), motions: Vec::new(), judges: Vec::new() }
     }

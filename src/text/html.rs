@@ -1,6 +1,8 @@
 //! Text in an HTML page: no sign in it begins a tag, an entity or the end of an attribute. Signs that a terminal would obey
 //! are `sanitize`'s business.
 
+use crate::text::sanitize::sanitize;
+
 /// The text with the five signs of markup as entities.
 #[must_use]
 pub fn escape_html(text: &str) -> String {
@@ -16,6 +18,12 @@ pub fn escape_html(text: &str) -> String {
         }
     }
     out
+}
+
+/// Text of anybody that can stand anywhere in a page: without signs that a terminal or a browser would obey.
+#[must_use]
+pub fn escape_untrusted(text: &str) -> String {
+    escape_html(sanitize(text).as_ref())
 }
 
 #[cfg(test)]

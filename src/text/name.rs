@@ -4,12 +4,15 @@
 #[must_use]
 pub fn short(name: &str) -> String {
     let Some((before, models)) = name.split_once('@') else { return name.to_owned() };
-    let bare = |model: &str| {
-        let is_file = model.starts_with(['/', '.', '~']) || model.ends_with(".gguf");
-        let name = if is_file { model.rsplit('/').find(|part| !part.is_empty()).unwrap_or(model) } else { model };
-        name.strip_suffix(".gguf").unwrap_or(name).to_owned()
-    };
-    format!("{before}@{}", models.split(',').map(bare).collect::<Vec<_>>().join(","))
+    format!("{before}@{}", models.split(',').map(short_model).collect::<Vec<_>>().join(","))
+}
+
+/// A model's name for a line: of one that is a file, the name without folders and ending.
+#[must_use]
+pub fn short_model(model: &str) -> &str {
+    let is_file = model.starts_with(['/', '.', '~']) || model.ends_with(".gguf");
+    let name = if is_file { model.rsplit('/').find(|part| !part.is_empty()).unwrap_or(model) } else { model };
+    name.strip_suffix(".gguf").unwrap_or(name)
 }
 
 /// A sentence in which names stand as [`short`] has them.

@@ -13,9 +13,17 @@ pub fn sparkline(values: &[f64], range: (f64, f64)) -> String {
     values.iter().map(height).collect()
 }
 
-/// At most so many of the values, evenly chosen, the last one among them.
+/// The way of a figure in so many columns, from its own lowest value to its highest.
 #[must_use]
-pub fn closing(values: &[f64], most: usize) -> Vec<f64> {
+pub fn trend(values: &[f64], columns: usize) -> String {
+    let shown = closing(values, columns);
+    let low = shown.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = shown.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    sparkline(&shown, (low, high))
+}
+
+/// At most so many of the values, evenly chosen, the last one among them.
+fn closing(values: &[f64], most: usize) -> Vec<f64> {
     if values.len() <= most {
         return values.to_vec();
     }
@@ -30,6 +38,12 @@ mod tests {
     fn a_sparkline_has_a_character_for_each_value() {
         assert_eq!(sparkline(&[0.0, 0.5, 1.0], (0.0, 1.0)), "▁▅█");
         assert_eq!(sparkline(&[3.0], (3.0, 3.0)), "▅");
+    }
+
+    #[test]
+    fn a_trend_fills_its_columns_from_its_lowest_to_its_highest() {
+        assert_eq!(trend(&[1000.0, 1012.0, 1024.0], 9), "▁▅█");
+        assert_eq!(trend(&[], 9), "");
     }
 
     #[test]

@@ -9,7 +9,6 @@ use rhetor::domain::judgement::{Decided, Judgement};
 use rhetor::domain::motion::Category;
 use rhetor::domain::seat::Side;
 use rhetor::domain::transcript::{Contest, Transcript};
-use rhetor::domain::usage::Usage;
 use rhetor::domain::verdict::Outcome;
 use rhetor::store::Store;
 use rusqlite::{Connection, params};
@@ -80,27 +79,7 @@ pub async fn fill(database: &Path) {
 }
 
 fn vote(place: usize) -> Judgement {
-    let ballot = Ballot {
-        judge: "human@ann".to_owned(),
-        recipe_hash: ContentHash::default(),
-        model_hash: ContentHash::default(),
-        winner: Some(Side::Proposition),
-        probability: 0.9,
-        dimensions: Vec::new(),
-        speeches: Vec::new(),
-        orders: Vec::new(),
-        position_bias: None,
-        recency_bias: None,
-        consistency: None,
-        strength: None,
-        reasons: Vec::new(),
-        checks: Vec::new(),
-        relevance: BTreeMap::new(),
-        forfeits: BTreeMap::new(),
-        cautions: Vec::new(),
-        requests: Vec::new(),
-        usage: Usage::default(),
-    };
+    let ballot = Ballot::bare("human@ann", Some(Side::Proposition), 0.9);
     Judgement {
         key: ContentHash(format!("aabbccdd{place:04}")),
         at: "2026-11-27T07:00:00Z".to_owned(),

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::cli::arguments::CategoryName;
 use crate::engine::ladders::{LadderRequest, ResultsKind, SplitBy};
 use crate::rating::Selection;
-use crate::rating::bradley_terry::Ties;
+use crate::rating::bradley_terry::{Ties, USUAL_PRIOR};
 
 /// Which ladder, in which form.
 #[derive(Debug, Args)]
@@ -80,7 +80,7 @@ pub struct RatedArguments {
     pub ties: TiesName,
     /// How firmly strengths are held together: the precision of a Gaussian prior in natural units; 0 leaves unbeaten players
     /// without a rating.
-    #[arg(long, value_name = "X", default_value_t = 0.5, value_parser = precision)]
+    #[arg(long, value_name = "X", default_value_t = USUAL_PRIOR, value_parser = precision)]
     pub prior: f64,
     /// Fix the scale by a player's rating; without it the mean is 1000.
     #[arg(long, value_name = "PLAYER=RATING", value_parser = anchor)]

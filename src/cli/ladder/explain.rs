@@ -17,7 +17,7 @@ use crate::rating::matrix::{Matrix, Meeting};
 use crate::rating::results::Results;
 use crate::rating::table::{Table, weight};
 use crate::text::sanitize::one_line;
-use crate::text::sparkline::{closing, sparkline};
+use crate::text::sparkline::trend;
 use crate::text::wrap::wrap;
 
 /// Opponents of which no more than these are listed for people; JSON has them all.
@@ -228,10 +228,8 @@ fn over_time(history: &[Point], width: usize) -> String {
     let values: Vec<f64> = history.iter().map(|point| point.elo).collect();
     let (Some(first), Some(last)) = (values.first(), values.last()) else { return String::new() };
     let (before, after) = (format!("  Elo {first:.0} "), format!(" {last:.0}"));
-    let shown = closing(&values, width.saturating_sub(before.width() + after.width()));
-    let low = shown.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = shown.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    format!("{before}{}{after}", sparkline(&shown, (low, high)))
+    let line = trend(&values, width.saturating_sub(before.width() + after.width()));
+    format!("{before}{line}{after}")
 }
 
 #[cfg(test)]

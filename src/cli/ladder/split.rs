@@ -5,7 +5,8 @@ use crate::cli::ladder::{nothing, table};
 use crate::cli::output::{Output, prose_width};
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
-use crate::engine::ladders::{Agreement, LadderRequest, Split, SplitBy};
+use crate::engine::ladders::{LadderRequest, Split, SplitBy};
+use crate::rating::effects::Agreement;
 use crate::text::sanitize::one_line;
 use crate::text::wrap::wrap;
 

@@ -7,8 +7,7 @@ use crate::cli::amounts::{duration, thousands};
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::Output;
 use crate::cli::tournament::PlanArguments;
-use crate::domain::tournament::{Concurrency, Kind, NewcomerPlan, Planned, Sides, Tournament, TournamentCeilings};
-use crate::domain::usage::Ceilings;
+use crate::domain::tournament::{Kind, NewcomerPlan, Planned, Sides, Tournament, TournamentCeilings};
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::engine::interrupt::told_to_end;
@@ -81,7 +80,7 @@ fn tournament(arguments: PlanArguments) -> Result<Tournament, EngineError> {
     let mut tournament = match &arguments.file {
         // A file that is named on the command line is part of what was typed.
         Some(file) => read_tournament(file).map_err(|error| EngineError::Request(error.to_string()))?,
-        None => bare(),
+        None => Tournament::of(Kind::RoundRobin, Vec::new(), Vec::new()),
     };
     let PlanArguments { players, motions, judges, limits, .. } = arguments;
     for (given, own) in
@@ -117,29 +116,6 @@ fn tournament(arguments: PlanArguments) -> Result<Tournament, EngineError> {
     };
     tournament.concurrency = limits.over(tournament.concurrency);
     Ok(tournament)
-}
-
-/// A tournament of which nothing is known yet.
-fn bare() -> Tournament {
-    Tournament {
-        name: String::new(),
-        kind: Kind::RoundRobin,
-        players: Vec::new(),
-        motions: Vec::new(),
-        questions: None,
-        motions_per_meeting: None,
-        sides: None,
-        rounds: None,
-        format: None,
-        judges: Vec::new(),
-        evidence: None,
-        seed: None,
-        attempts: Tournament::ATTEMPTS,
-        ceilings: TournamentCeilings::default(),
-        match_ceilings: Ceilings::default(),
-        concurrency: Concurrency::default(),
-        newcomer: None,
-    }
 }
 
 /// What a tournament will be and cost, in a few lines.

@@ -13,7 +13,9 @@ use crate::domain::tournament::newcomer::Place;
 use crate::domain::tournament::standings::Cell;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
-use crate::engine::tournament::{Agreement, Findings, MatchState, PRIOR, TournamentReport, phrase};
+use crate::engine::tournament::{Findings, MatchState, TournamentReport, phrase};
+use crate::rating::bradley_terry::USUAL_PRIOR;
+use crate::rating::effects::Agreement;
 use crate::rating::record::Record;
 use crate::text::json::escape_json;
 use crate::text::name::{short, with_short_names};
@@ -175,7 +177,7 @@ fn ladder_heading(record: &Record) -> String {
     let side = record.side.map_or_else(String::new, |side| {
         format!("; the proposition is worth {:.0} points ({})", side.points.round() + 0.0, phrase(&side.interval))
     });
-    format!("Bradley-Terry ratings with a prior of {PRIOR} and intervals of 95 %{side}:")
+    format!("Bradley-Terry ratings with a prior of {USUAL_PRIOR} and intervals of 95 %{side}:")
 }
 
 /// A heading and a row for each player with a result.

@@ -215,6 +215,30 @@ impl Tournament {
     /// How often a match may fail where a plan does not say.
     pub const ATTEMPTS: u32 = 3;
 
+    /// A tournament with everything else as a file leaves it that says no more.
+    #[must_use]
+    pub fn of(kind: Kind, players: Vec<String>, motions: Vec<String>) -> Tournament {
+        Tournament {
+            name: String::new(),
+            kind,
+            players,
+            motions,
+            questions: None,
+            motions_per_meeting: None,
+            sides: None,
+            rounds: None,
+            format: None,
+            judges: Vec::new(),
+            evidence: None,
+            seed: None,
+            attempts: Tournament::ATTEMPTS,
+            ceilings: TournamentCeilings::default(),
+            match_ceilings: Ceilings::default(),
+            concurrency: Concurrency::default(),
+            newcomer: None,
+        }
+    }
+
     fn attempts() -> u32 {
         Tournament::ATTEMPTS
     }

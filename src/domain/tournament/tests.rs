@@ -9,31 +9,14 @@ use crate::domain::tournament::draw::Draw;
 use crate::domain::tournament::knock_out::champion;
 use crate::domain::tournament::newcomer::{self, place};
 use crate::domain::tournament::pairing::{Next, most_matches, next};
-use crate::domain::tournament::plan::{Concurrency, Kind, NewcomerPlan, Sides, Tournament, TournamentCeilings};
+use crate::domain::tournament::plan::{Kind, NewcomerPlan, Sides, Tournament};
 use crate::domain::tournament::standings::{matrix, standings};
-use crate::domain::usage::Ceilings;
 
 /// A plan of so many players and motions.
 pub fn tournament(kind: Kind, players: usize, motions: usize) -> Tournament {
-    Tournament {
-        name: "cup".to_owned(),
-        kind,
-        players: (0..players).map(|player| format!("p{player}")).collect(),
-        motions: (0..motions).map(|motion| format!("m{motion}")).collect(),
-        questions: None,
-        motions_per_meeting: None,
-        sides: None,
-        rounds: None,
-        format: None,
-        judges: Vec::new(),
-        evidence: None,
-        seed: Some(7),
-        attempts: 3,
-        ceilings: TournamentCeilings::default(),
-        match_ceilings: Ceilings::default(),
-        concurrency: Concurrency::default(),
-        newcomer: None,
-    }
+    let players = (0..players).map(|player| format!("p{player}")).collect();
+    let motions = (0..motions).map(|motion| format!("m{motion}")).collect();
+    Tournament { name: "cup".to_owned(), seed: Some(7), ..Tournament::of(kind, players, motions) }
 }
 
 /// Plays a tournament to its end; what a match comes to is drawn from a seed and its number.

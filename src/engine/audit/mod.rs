@@ -18,7 +18,7 @@ use crate::audit::material;
 use crate::audit::report::{AuditReport, ModelReport};
 use crate::clock;
 use crate::domain::certificate::Certificate;
-use crate::engine::audit::session::Session;
+use crate::engine::audit::session::{Session, sitting};
 use crate::engine::court::{Court, CourtSettings};
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
@@ -60,18 +60,17 @@ impl EngineHandle {
         let material = read_material(&self.queries().library)?;
         let settings = CourtSettings { seed, cancel, ..CourtSettings::default() };
         let docket = Docket::new(files, &suites, material, sample, seed);
-        let as_it_is = self.court(&judge, settings.clone()).await?;
-        let samples = as_it_is.judge().recipe.samples_differ();
+        let samples = self.queries().library.recipe(recipe_and_models(&judge).0)?.samples_differ();
         let mut parts = docket.parts();
         parts.retain(|part| samples || !matches!(part.bench, Bench::Samples(_)));
+        let benches: BTreeSet<Bench> = parts.iter().map(|part| part.bench).chain([Bench::AsItIs]).collect();
         let mut courts = BTreeMap::new();
-        for bench in parts.iter().map(|part| part.bench).filter(|bench| *bench != Bench::AsItIs) {
+        for bench in benches {
             courts.insert(bench, self.court_on(bench, &judge, settings.clone()).await?);
         }
-        courts.insert(Bench::AsItIs, as_it_is);
         let session = Session::new(&courts, parts, &tell)?;
         let Some((heard, cost)) = session.run().await? else { return Ok(None) };
-        let Some(as_it_is) = courts.get(&Bench::AsItIs) else { return Ok(None) };
+        let as_it_is = sitting(&courts, Bench::AsItIs)?;
         let seat = as_it_is.judge();
         let says_nothing = |text: &str, contest| as_it_is.says_nothing(text, contest);
         let audited = Audited {

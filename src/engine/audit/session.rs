@@ -100,7 +100,7 @@ impl<'a, T: Fn(&AuditProgress)> Session<'a, T> {
     ) -> Result<Session<'a, T>, EngineError> {
         let (mut open, mut known) = (HashSet::new(), HashSet::new());
         for part in &parts {
-            let court = court(courts, part)?;
+            let court = sitting(courts, part.bench)?;
             for transcript in &part.transcripts {
                 let key = Wanted::of(court, transcript)?.key;
                 if !open.contains(&key) && !known.contains(&key) {
@@ -124,7 +124,7 @@ impl<'a, T: Fn(&AuditProgress)> Session<'a, T> {
         let mut all = Vec::with_capacity(self.parts.len());
         for part in &self.parts {
             self.change(|account| account.progress.part.clone_from(&part.name));
-            let court = court(self.courts, part)?;
+            let court = sitting(self.courts, part.bench)?;
             let wanted: Vec<Wanted> =
                 part.transcripts.iter().map(|transcript| Wanted::of(court, transcript)).collect::<Result<_, _>>()?;
             let mut first = HashSet::new();
@@ -182,8 +182,9 @@ impl<'a, T: Fn(&AuditProgress)> Session<'a, T> {
     }
 }
 
-fn court<'a>(courts: &'a BTreeMap<Bench, Court>, part: &Part) -> Result<&'a Court, EngineError> {
-    courts.get(&part.bench).ok_or_else(|| EngineError::Failed(format!("nobody sits for {}", part.name)))
+/// The court of a bench.
+pub(super) fn sitting(courts: &BTreeMap<Bench, Court>, bench: Bench) -> Result<&Court, EngineError> {
+    courts.get(&bench).ok_or_else(|| EngineError::Failed(format!("nobody sits for {bench:?}")))
 }
 
 impl Account {

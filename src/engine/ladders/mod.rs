@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use crate::engine::error::EngineError;
 use crate::engine::queries::Queries;
-use crate::rating::bradley_terry::{Anchor, FitError, Options, Ties};
+use crate::rating::bradley_terry::{Anchor, FitError, Options, Ties, USUAL_PRIOR};
 use crate::rating::caution::Caution;
 use crate::rating::explain::Explanation;
 use crate::rating::preference::{Intransitivity, PreferenceOptions};
@@ -19,7 +19,7 @@ use crate::rating::uncertainty::Resampling;
 use crate::rating::{Game, Selection};
 
 pub use file::ResultsKind;
-pub use split::{Agreement, Part, Split, SplitBy};
+pub use split::{Part, Split, SplitBy};
 
 /// Above so many players a fit takes so long that fewer resamples must do.
 const MANY_PLAYERS: usize = 150;
@@ -51,7 +51,7 @@ impl Default for LadderRequest {
             from: None,
             selection: Selection::default(),
             ties: Ties::HalfWins,
-            prior: 0.5,
+            prior: USUAL_PRIOR,
             anchor: None,
             resamples: None,
             measures_cycles: false,

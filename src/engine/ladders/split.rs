@@ -9,7 +9,7 @@ use crate::engine::queries::Queries;
 use crate::rating::Game;
 use crate::rating::bradley_terry::Options;
 use crate::rating::caution::Caution;
-use crate::rating::effects::Comparison;
+use crate::rating::effects::Agreement;
 use crate::rating::results::{Results, Weighing};
 use crate::rating::table::Table;
 
@@ -46,14 +46,6 @@ pub struct Part {
     pub value: String,
     #[serde(flatten)]
     pub table: Table,
-}
-
-/// How far two agree, over debates that both decided.
-#[derive(Clone, Debug, Serialize)]
-pub struct Agreement {
-    pub judges: [String; 2],
-    #[serde(flatten)]
-    pub comparison: Comparison,
 }
 
 /// The ladders.
@@ -116,9 +108,11 @@ impl Queries {
         };
         let ladders = parts(request, by, &games)?;
         let options = Options { ties: request.ties, prior: request.prior, ..Options::default() };
-        let agreements: Vec<Agreement> = pairs.iter().filter_map(|pair| agreement(pair, &options)).collect();
-        let caution = |found: &Agreement| found.comparison.caution([&found.judges[0], &found.judges[1]]);
-        let cautions = Caution::gravest_first(agreements.iter().filter_map(caution).collect());
+        let agreement = |pair: &[Games; 2]| {
+            Agreement::of(pair.each_ref().map(|(name, games)| (name.as_str(), games.as_slice())), &options)
+        };
+        let agreements: Vec<Agreement> = pairs.iter().filter_map(agreement).collect();
+        let cautions = Caution::gravest_first(agreements.iter().filter_map(Agreement::caution).collect());
         Ok(Split { by, ladders, agreements, cautions })
     }
 }
@@ -177,21 +171,6 @@ fn by_version(game: &Game) -> [String; 2] {
     [named(&game.proposition, &game.versions[0]), named(&game.opposition, &game.versions[1])]
 }
 
-/// `None` where they decided no debate both, or a ladder has no fit.
-fn agreement(pair: &[Games; 2], options: &Options) -> Option<Agreement> {
-    let [one, other] = pair;
-    let shares = |game: &Game, others: &[Game]| others.iter().any(|other| other.debate == game.debate);
-    let results = |games: &[Game], others: &[Game]| {
-        // A case is a debate.
-        let of_debate = |game: &Game| Game { motion: game.debate.0.clone(), ..game.clone() };
-        let shared: Vec<Game> = games.iter().filter(|game| shares(game, others)).map(of_debate).collect();
-        Results::of_games(&shared, Weighing::Even)
-    };
-    let both = [results(&one.1, &other.1), results(&other.1, &one.1)];
-    let comparison = Comparison::of([&both[0], &both[1]], options).ok()?;
-    (comparison.cases > 0).then(|| Agreement { judges: [one.0.clone(), other.0.clone()], comparison })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,14 +204,18 @@ mod tests {
 
     #[test]
     fn agreement_is_over_debates_that_both_decided() {
-        let one = ("x".to_owned(), vec![game("1", "a", "b", 1.0), game("2", "b", "a", 0.0), game("3", "a", "b", 0.5)]);
+        let one: Games =
+            ("x".to_owned(), vec![game("1", "a", "b", 1.0), game("2", "b", "a", 0.0), game("3", "a", "b", 0.5)]);
         let other =
             ("y".to_owned(), vec![game("1", "a", "b", 1.0), game("2", "b", "a", 1.0), game("9", "a", "b", 0.0)]);
         let options = Options { prior: 0.5, ..Options::default() };
-        let found = agreement(&[one.clone(), other], &options).unwrap();
+        let agreement = |one: &Games, other: &Games| {
+            Agreement::of([(&one.0, one.1.as_slice()), (&other.0, other.1.as_slice())], &options)
+        };
+        let found = agreement(&one, &other).unwrap();
         assert_eq!((found.comparison.cases, found.comparison.same), (2, Some(0.5)));
         let stranger = ("z".to_owned(), vec![game("7", "a", "b", 1.0)]);
-        assert!(agreement(&[one, stranger], &options).is_none());
+        assert!(agreement(&one, &stranger).is_none());
     }
 
     #[test]

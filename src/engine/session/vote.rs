@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use crate::assets::Sourced;
 use crate::clock;
 use crate::domain::ballot::{Ballot, DimensionScore, Reason};
-use crate::domain::hash::ContentHash;
 use crate::domain::judgement::{Decided, Judgement, PERSON};
 use crate::domain::seat::Side;
-use crate::domain::usage::Usage;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::judge::quotes;
@@ -75,30 +73,15 @@ fn check(vote: &Vote) -> Result<(), EngineError> {
 fn ballot(judge: &str, case: &Sourced, vote: &Vote) -> Ballot {
     let note = vote.note.trim();
     let reason = || Reason { text: note.to_owned(), quotes: quotes(note, &case.transcript) };
+    let probability = match vote.winner {
+        Some(Side::Proposition) => vote.confidence,
+        Some(Side::Opposition) => 1.0 - vote.confidence,
+        None => 0.5,
+    };
     Ballot {
-        judge: judge.to_owned(),
-        recipe_hash: ContentHash::default(),
-        model_hash: ContentHash::default(),
-        winner: vote.winner,
-        probability: match vote.winner {
-            Some(Side::Proposition) => vote.confidence,
-            Some(Side::Opposition) => 1.0 - vote.confidence,
-            None => 0.5,
-        },
         dimensions: vote.scores.iter().map(|(name, scores)| dimension(name, *scores)).collect(),
-        speeches: Vec::new(),
-        orders: Vec::new(),
-        position_bias: None,
-        recency_bias: None,
-        consistency: None,
-        strength: None,
         reasons: if note.is_empty() { Vec::new() } else { vec![reason()] },
-        checks: Vec::new(),
-        relevance: BTreeMap::new(),
-        forfeits: BTreeMap::new(),
-        cautions: Vec::new(),
-        requests: Vec::new(),
-        usage: Usage::default(),
+        ..Ballot::bare(judge, vote.winner, probability)
     }
 }
 

@@ -5,22 +5,17 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::debate::Debate;
-use crate::domain::event::DebateId;
-use crate::domain::seat::Side;
 use crate::domain::speech::Work;
 use crate::domain::usage::Usage;
-use crate::domain::verdict::Outcome;
+use crate::domain::verdict::{Outcome, score};
 use crate::engine::tournament::report::MatchReport;
 use crate::rating::Game;
-use crate::rating::bradley_terry::Options;
+use crate::rating::bradley_terry::{Options, USUAL_PRIOR};
 use crate::rating::caution::{Caution, FEW_CLUSTERS};
-use crate::rating::effects::Comparison;
+use crate::rating::effects::Agreement;
 use crate::rating::record::Record;
 use crate::rating::results::{Results, Weighing};
 use crate::rating::uncertainty::{Interval, Resampling};
-
-/// Few matches bound few ratings, so strengths have a prior of this precision, in natural units.
-pub const PRIOR: f64 = 0.5;
 
 /// What the results of a tournament tell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,15 +29,6 @@ pub struct Findings {
     pub agreement: Vec<Agreement>,
     /// Players before judges, in each the most tokens first.
     pub costs: Vec<Cost>,
-}
-
-/// How far two judges of the same matches agree.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Agreement {
-    pub judges: [String; 2],
-    /// A case is a match.
-    #[serde(flatten)]
-    pub comparison: Comparison,
 }
 
 /// Whose calls they were.
@@ -91,24 +77,18 @@ impl Tally {
         self.book(debate);
         let rated = |outcome: &Outcome| Game::from_outcome(&one.debate, 0, "", outcome);
         let Some(game) = debate.outcome.as_ref().and_then(rated) else { return };
-        self.ballots_of(&game, debate, &one.debate);
+        self.ballots_of(&game, debate);
         self.games.push(Game { motion: one.meeting.motion.clone(), ..game });
     }
 
-    fn ballots_of(&mut self, game: &Game, debate: &Debate, id: &DebateId) {
+    fn ballots_of(&mut self, game: &Game, debate: &Debate) {
         let seats = debate.opening.iter().flat_map(|opening| &opening.judges);
         for (place, (seat, judging)) in seats.zip(&debate.judging).enumerate() {
             if self.ballots.len() <= place {
                 self.ballots.push((seat.name.clone(), Vec::new()));
             }
             let Some(ballot) = &judging.ballot else { continue };
-            let score = match ballot.winner {
-                Some(Side::Proposition) => 1.0,
-                Some(Side::Opposition) => 0.0,
-                None => 0.5,
-            };
-            // Each match is a case of its own, so that two judges are compared match by match.
-            self.ballots[place].1.push(Game { score, motion: id.0.clone(), ..game.clone() });
+            self.ballots[place].1.push(Game { score: score(ballot.winner), ..game.clone() });
         }
     }
 
@@ -141,7 +121,7 @@ impl Tally {
     /// What follows from all that was taken in.
     #[must_use]
     pub fn findings(mut self, resampling: &Resampling) -> Findings {
-        let options = Options { prior: PRIOR, ..Options::default() };
+        let options = Options { prior: USUAL_PRIOR, ..Options::default() };
         let (record, mut cautions) = match self.record(&options, resampling) {
             Ok(record) => {
                 let cautions = record.cautions.clone();
@@ -150,8 +130,7 @@ impl Tally {
             Err(caution) => (None, vec![caution]),
         };
         let agreement = self.agreement(&options);
-        let judged = |two: &Agreement| two.comparison.caution([&two.judges[0], &two.judges[1]]);
-        cautions.extend(agreement.iter().filter_map(judged));
+        cautions.extend(agreement.iter().filter_map(Agreement::caution));
         let unaudited = self.games.iter().filter(|game| !game.audited).count() as u32;
         if unaudited > 0 {
             cautions.push(Caution::NeverAudited { games: unaudited, of: self.games.len() as u32 });
@@ -180,19 +159,11 @@ impl Tally {
     }
 
     fn agreement(&self, options: &Options) -> Vec<Agreement> {
-        let results: Vec<Results> =
-            self.ballots.iter().map(|(_, games)| Results::of_games(games, Weighing::Even)).collect();
-        let mut agreement = Vec::new();
-        for (one, first) in results.iter().enumerate() {
-            for (other, second) in results.iter().enumerate().skip(one + 1) {
-                // Judges without a ladder have no ballots to compare.
-                if let Ok(comparison) = Comparison::of([first, second], options) {
-                    let judges = [one, other].map(|place| self.ballots[place].0.clone());
-                    agreement.push(Agreement { judges, comparison });
-                }
-            }
-        }
-        agreement
+        let all = self.ballots.iter().enumerate();
+        let pairs = all.flat_map(|(place, one)| self.ballots[place + 1..].iter().map(move |other| [one, other]));
+        pairs
+            .filter_map(|pair| Agreement::of(pair.map(|(name, games)| (name.as_str(), games.as_slice())), options))
+            .collect()
     }
 }
 
@@ -229,10 +200,10 @@ pub fn phrase(interval: &Interval) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::Event;
+    use crate::domain::event::{DebateId, Event};
     use crate::domain::hash::ContentHash;
     use crate::domain::sample;
-    use crate::domain::seat::{Seat, Visibility};
+    use crate::domain::seat::{Seat, Side, Visibility};
     use crate::domain::speech::RoleSaid;
     use crate::domain::team::Role;
     use crate::domain::verdict::outcome;

@@ -55,6 +55,9 @@ pub struct Options {
     pub anchor: Anchor,
 }
 
+/// The precision, in natural units, of the prior on ladders of few games: few games bound few ratings.
+pub const USUAL_PRIOR: f64 = 0.5;
+
 impl Default for Options {
     fn default() -> Options {
         Options { ties: Ties::HalfWins, side: true, prior: 0.0, style_penalty: 0.5, anchor: Anchor::Mean(1000.0) }

@@ -3,9 +3,11 @@
 use std::fmt::{Result, Write};
 
 use crate::domain::usage::Usage;
-use crate::engine::tournament::findings::{Agreement, Findings};
-use crate::engine::tournament::page::{escape, figure};
+use crate::engine::tournament::findings::Findings;
+use crate::engine::tournament::page::figure;
 use crate::engine::tournament::report::TournamentReport;
+use crate::rating::effects::Agreement;
+use crate::text::html::escape_untrusted;
 use crate::text::name::short;
 
 /// So many players that two judges see in different places are named.
@@ -28,7 +30,7 @@ pub fn judges(out: &mut String, report: &TournamentReport, findings: &Findings) 
     )?;
     let some = |value: Option<f64>, decimals| value.map_or_else(|| "–".to_owned(), |value| figure(value, decimals));
     for Agreement { judges, comparison } in &findings.agreement {
-        let [one, other] = judges.each_ref().map(|judge| escape(&short(judge)));
+        let [one, other] = judges.each_ref().map(|judge| escape_untrusted(&short(judge)));
         let same = comparison.same.map_or_else(|| "–".to_owned(), |same| format!("{} %", figure(same * 100.0, 0)));
         writeln!(
             out,
@@ -51,11 +53,11 @@ pub fn judges(out: &mut String, report: &TournamentReport, findings: &Findings) 
         }
         let disputed = comparison.disputed.iter().take(MOST_DISPUTED);
         let disputed: Vec<String> = disputed
-            .map(|one| format!("{} ({} and {})", escape(&short(&one.player)), one.ranks[0], one.ranks[1]))
+            .map(|one| format!("{} ({} and {})", escape_untrusted(&short(&one.player)), one.ranks[0], one.ranks[1]))
             .collect();
         let more = comparison.disputed.len().saturating_sub(MOST_DISPUTED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let [one, other] = judges.each_ref().map(|judge| escape(&short(judge)));
+        let [one, other] = judges.each_ref().map(|judge| escape_untrusted(&short(judge)));
         writeln!(out, "<p>{one} and {other} rank differently: {}{more}.</p>", disputed.join(", "))?;
     }
     Ok(())
@@ -75,7 +77,7 @@ pub fn costs(out: &mut String, findings: &Findings) -> Result {
     for cost in &findings.costs {
         calls += cost.calls;
         usage += cost.usage;
-        let name = escape(&short(&cost.name));
+        let name = escape_untrusted(&short(&cost.name));
         writeln!(
             out,
             "<tr><td class=\"name\">{name}</td><td class=\"name\">{}</td>{}</tr>",

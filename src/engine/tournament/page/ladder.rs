@@ -3,11 +3,13 @@
 use std::fmt::{Result, Write};
 
 use crate::domain::tournament::standings::Standing;
-use crate::engine::tournament::findings::{PRIOR, phrase};
-use crate::engine::tournament::page::{escape, figure, points};
+use crate::engine::tournament::findings::phrase;
+use crate::engine::tournament::page::{figure, points};
 use crate::engine::tournament::report::{PlayerReport, TournamentReport};
+use crate::rating::bradley_terry::USUAL_PRIOR;
 use crate::rating::caution::FEW_CLUSTERS;
 use crate::rating::record::{Place, Record};
+use crate::text::html::escape_untrusted;
 use crate::text::name::short;
 
 /// The size of a row's picture, and the room at its ends for what is open.
@@ -76,8 +78,8 @@ fn row(
         Some(ranks) => format!("{}–{}", ranks.best, ranks.worst),
         None => "–".to_owned(),
     };
-    let name = escape(&short(&player.player));
-    let version = escape(player.version.short());
+    let name = escape_untrusted(&short(&player.player));
+    let version = escape_untrusted(player.version.short());
     write!(out, "<tr><td>{ranks}</td><td class=\"name\">{name}<span class=\"version\">{version}</span></td>")?;
     let rating = place.and_then(|place| place.rating);
     write!(out, "<td>{}</td><td class=\"plot\">", rating.map_or_else(|| "–".to_owned(), |rating| figure(rating, 0)))?;
@@ -107,7 +109,7 @@ fn key(out: &mut String, record: Option<&Record>) -> Result {
     };
     writeln!(
         out,
-        "<p class=\"key\">Ratings are Bradley-Terry strengths on the Elo scale around 1000, with a prior of precision {PRIOR}; \
+        "<p class=\"key\">Ratings are Bradley-Terry strengths on the Elo scale around 1000, with a prior of precision {USUAL_PRIOR}; \
          they rest on {} rated matches on {} {}. Intervals are of 95 %, from {}, drawn {} times{}; an arrow is an open end. \
          Ranks hold for all players at once. For and against: points as proposition and as opposition, of so many matches.</p>",
         record.battles,

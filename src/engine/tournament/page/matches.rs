@@ -4,8 +4,9 @@ use std::fmt::{Result, Write};
 
 use crate::domain::seat::Side;
 use crate::engine::export::html::body;
-use crate::engine::tournament::page::{Transcripts, escape, figure};
+use crate::engine::tournament::page::{Transcripts, figure};
 use crate::engine::tournament::report::{MatchReport, MatchState, TournamentReport};
+use crate::text::html::escape_untrusted;
 use crate::text::name::short;
 
 pub fn parked(out: &mut String, report: &TournamentReport) -> Result {
@@ -17,7 +18,7 @@ pub fn parked(out: &mut String, report: &TournamentReport) -> Result {
     for one in parked {
         let reason = one.reason.as_deref().unwrap_or("nothing was noted");
         let times = if one.failures == 1 { "once".to_owned() } else { format!("{} times", one.failures) };
-        writeln!(out, "<li>{}; failed {times}: {}</li>", players(one), escape(reason))?;
+        writeln!(out, "<li>{}; failed {times}: {}</li>", players(one), escape_untrusted(reason))?;
     }
     writeln!(out, "</ul>")
 }
@@ -35,8 +36,8 @@ pub fn write(out: &mut String, report: &TournamentReport, transcripts: &Transcri
             round = one.meeting.round;
             writeln!(out, "<h3>Round {round}</h3>")?;
         }
-        let line = format!("{} <span class=\"result\">{}</span>", players(one), escape(&result(one)));
-        let motion = escape(&one.meeting.motion);
+        let line = format!("{} <span class=\"result\">{}</span>", players(one), escape_untrusted(&result(one)));
+        let motion = escape_untrusted(&one.meeting.motion);
         match transcripts.get(&one.meeting.number).filter(|page| !page.speeches.is_empty()) {
             None => writeln!(out, "<div class=\"row\">{line}<p class=\"facts\">{motion}</p></div>")?,
             Some(page) => {
@@ -44,9 +45,9 @@ pub fn write(out: &mut String, report: &TournamentReport, transcripts: &Transcri
                     out,
                     "<details><summary>{line}</summary>\n<div class=\"transcript\">\n<p class=\"facts\">{motion}</p>"
                 )?;
-                writeln!(out, "<p class=\"says\">{}</p>", escape(&page.verdict))?;
+                writeln!(out, "<p class=\"says\">{}</p>", escape_untrusted(&page.verdict))?;
                 body(out, page, "h4")?;
-                writeln!(out, "<p class=\"cost\">{}</p>\n</div></details>", escape(&page.cost))?;
+                writeln!(out, "<p class=\"cost\">{}</p>\n</div></details>", escape_untrusted(&page.cost))?;
             }
         }
     }
@@ -56,7 +57,7 @@ pub fn write(out: &mut String, report: &TournamentReport, transcripts: &Transcri
 /// The number and both players, the winner in bold.
 fn players(one: &MatchReport) -> String {
     let name = |side: Side, name: &str| {
-        let name = escape(&short(name));
+        let name = escape_untrusted(&short(name));
         if one.winner == Some(side) { format!("<b>{name}</b>") } else { name }
     };
     let (proposition, opposition) = (&one.meeting.proposition, &one.meeting.opposition);

@@ -4,9 +4,10 @@ use std::fmt::{Result, Write};
 
 use crate::domain::tournament::standings::Cell;
 use crate::engine::tournament::findings::{Findings, phrase};
-use crate::engine::tournament::page::{escape, figure, points, told};
+use crate::engine::tournament::page::{figure, points, told};
 use crate::engine::tournament::report::TournamentReport;
 use crate::rating::caution::Caution;
+use crate::text::html::escape_untrusted;
 use crate::text::name::short;
 
 /// The share of colour in a cell that won or lost everything.
@@ -24,11 +25,11 @@ fn matrix(out: &mut String, report: &TournamentReport, order: &[usize]) -> Resul
     writeln!(out, "<h2>Who took what from whom</h2>\n<div class=\"wide\"><table class=\"heat\">")?;
     write!(out, "<tr><th></th><th class=\"name\"></th>")?;
     for (place, player) in order.iter().enumerate() {
-        write!(out, "<th title=\"{}\">{}</th>", escape(&short(&report.players[*player].player)), place + 1)?;
+        write!(out, "<th title=\"{}\">{}</th>", escape_untrusted(&short(&report.players[*player].player)), place + 1)?;
     }
     writeln!(out, "</tr>")?;
     for (place, row) in order.iter().enumerate() {
-        let name = escape(&short(&report.players[*row].player));
+        let name = escape_untrusted(&short(&report.players[*row].player));
         write!(out, "<tr><td>{}</td><td class=\"name\">{name}</td>", place + 1)?;
         for column in order {
             let cell = report.matrix.get(*row).and_then(|row| row.get(*column)).copied().unwrap_or_default();
@@ -69,7 +70,7 @@ fn cycles(out: &mut String, report: &TournamentReport, findings: &Findings) -> R
         return writeln!(out, "<p>No player beats another in a circle.</p>");
     }
     for cycle in cycles {
-        writeln!(out, "<p class=\"says\">{}</p>", escape(&told(report, cycle)))?;
+        writeln!(out, "<p class=\"says\">{}</p>", escape_untrusted(&told(report, cycle)))?;
     }
     Ok(())
 }

@@ -17,9 +17,8 @@ use crate::engine::tournament::findings::Findings;
 use crate::engine::tournament::page::style::STYLE;
 use crate::engine::tournament::report::{MatchState, TournamentReport};
 use crate::rating::caution::Caution;
-use crate::text::html::escape_html;
+use crate::text::html::escape_untrusted;
 use crate::text::name::{short, with_short_names};
-use crate::text::sanitize::sanitize;
 
 /// What was said in matches, by their numbers.
 pub type Transcripts = BTreeMap<usize, Page>;
@@ -34,7 +33,7 @@ pub fn html(report: &TournamentReport, findings: &Findings, transcripts: &Transc
 }
 
 fn write(out: &mut String, report: &TournamentReport, findings: &Findings, transcripts: &Transcripts) -> Result {
-    let name = escape(&report.name);
+    let name = escape_untrusted(&report.name);
     writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
     writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
     writeln!(out, "<meta name=\"color-scheme\" content=\"light dark\">")?;
@@ -47,7 +46,7 @@ fn write(out: &mut String, report: &TournamentReport, findings: &Findings, trans
     if !findings.cautions.is_empty() {
         writeln!(out, "<h2>Cautions</h2>\n<ul class=\"cautions\">")?;
         for caution in &findings.cautions {
-            writeln!(out, "<li>{}</li>", escape(&told(report, caution)))?;
+            writeln!(out, "<li>{}</li>", escape_untrusted(&told(report, caution)))?;
         }
         writeln!(out, "</ul>")?;
     }
@@ -71,14 +70,14 @@ fn head(out: &mut String, report: &TournamentReport) -> Result {
     }
     let day = clock::display_date(&report.at);
     let facts = [report.kind.name().to_owned(), report.state.name().to_owned(), matches, format!("planned {day}")];
-    writeln!(out, "<p class=\"facts\">{}</p>", escape(&facts.join(" · ")))?;
+    writeln!(out, "<p class=\"facts\">{}</p>", escape_untrusted(&facts.join(" · ")))?;
     let judges = if report.judges.is_empty() { "nobody".to_owned() } else { names(&report.judges) };
     let players = report.players.len();
     let facts = [format!("{players} players"), format!("format {}", report.format), format!("seed {}", report.seed)];
-    writeln!(out, "<p class=\"facts\">{}</p>", escape(&facts.join(" · ")))?;
-    writeln!(out, "<p class=\"facts\">judged by {}</p>", escape(&judges))?;
+    writeln!(out, "<p class=\"facts\">{}</p>", escape_untrusted(&facts.join(" · ")))?;
+    writeln!(out, "<p class=\"facts\">judged by {}</p>", escape_untrusted(&judges))?;
     if let Some(champion) = &report.champion {
-        writeln!(out, "<p class=\"says\">Won by {}.</p>", escape(&short(champion)))?;
+        writeln!(out, "<p class=\"says\">Won by {}.</p>", escape_untrusted(&short(champion)))?;
     }
     if let Some(Place { place, probability, rating, low, high, settled }) = report.newcomer {
         let sure = if settled { "settled" } else { "not settled" };
@@ -115,11 +114,6 @@ fn figure(value: f64, decimals: usize) -> String {
 /// Points: whole ones without a fraction.
 fn points(value: f64) -> String {
     if value.is_finite() { format!("{}", (value * 100.0).round() / 100.0) } else { "–".to_owned() }
-}
-
-/// Text that can stand anywhere in the page: without signs that a terminal or a browser would obey.
-fn escape(text: &str) -> String {
-    escape_html(sanitize(text).as_ref())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::rating::explain::{Explanation, Opponent};
 use crate::rating::table::weight;
 use crate::text::sanitize::one_line;
-use crate::text::sparkline::{closing, sparkline};
+use crate::text::sparkline::trend;
 use crate::text::wrap::wrap;
 use crate::tui::meter::number_of;
 use crate::tui::pane::{Scroll, apart, pane};
@@ -68,12 +68,10 @@ fn over_time(found: &Explanation, width: usize, palette: &Palette) -> Line<'stat
     let values: Vec<f64> = found.history.iter().map(|point| point.elo).collect();
     let (Some(first), Some(last)) = (values.first(), values.last()) else { return Line::default() };
     let (before, after) = (format!("    Elo {first:.0} "), format!(" {last:.0}"));
-    let shown = closing(&values, width.saturating_sub(before.width() + after.width()));
-    let low = shown.iter().copied().fold(f64::INFINITY, f64::min);
-    let high = shown.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let line = trend(&values, width.saturating_sub(before.width() + after.width()));
     Line::from(vec![
         Span::styled(before, palette.dim),
-        Span::styled(sparkline(&shown, (low, high)), palette.accent),
+        Span::styled(line, palette.accent),
         Span::styled(after, palette.dim),
     ])
 }

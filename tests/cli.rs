@@ -105,7 +105,7 @@ fn an_added_motion_is_listed_and_a_second_one_like_it_is_refused() {
     assert_eq!(home.run(&add).out, "Added mondays.\n");
     assert_eq!(home.run(&["motions", "show", "mondays", "--json"]).json()["text"], "This House would test on Mondays");
     one_sentence(&home.run(&add), 1, &["mondays", "choose another id"]);
-    assert_eq!(home.run(&["motions", "list", "--json"]).json().as_array().unwrap().len(), 73);
+    assert_eq!(home.run(&["motions", "list", "--json"]).json().as_array().unwrap().len(), 121);
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn the_doctor_of_an_empty_home_advises_a_model() {
     let home = Home::new();
     let run = home.run(&["doctor"]);
     assert_eq!(run.code, 0, "{run:?}");
-    assert!(run.out.contains("72 motions, 2 formats, 2 teams, 10 judges are valid"), "{run:?}");
+    assert!(run.out.contains("120 motions, 2 formats, 2 teams, 10 judges are valid"), "{run:?}");
     assert!(run.out.contains("rhetor models pull smollm2-135m"), "{run:?}");
     let findings = home.run(&["doctor", "--json"]).json();
     assert!(findings.as_array().unwrap().iter().any(|finding| finding["health"] == "advice"));
@@ -286,7 +286,7 @@ fn a_broken_motion_pack_takes_nothing_else_with_it() {
     let home = Home::new();
     home.write("motions/own.toml", "[[motion]]\nid = \"a\"\n");
     let run = home.run(&["motions", "list"]);
-    assert_eq!((run.code, run.out.lines().count()), (0, 72), "{run:?}");
+    assert_eq!((run.code, run.out.lines().count()), (0, 120), "{run:?}");
     assert!(run.err.contains("motions/own.toml, line 1") && run.err.contains("\"text\" is missing"), "{run:?}");
 }
 

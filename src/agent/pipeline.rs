@@ -269,12 +269,14 @@ impl<'a> Pipeline<'a> {
     }
 
     fn max_tokens(&self, role: Role) -> u32 {
-        tokens_for(match role {
+        let wanted = tokens_for(match role {
             Role::Searcher => self.most_queries() * QUERY_WORDS,
             Role::Analyzer => PLAN_WORDS,
             Role::Writer => self.setup.words,
             Role::Reviewer => NOTES_WORDS,
-        })
+        });
+        let most = self.setup.team.roles.get(&role).and_then(|spec| spec.tokens);
+        most.map_or(wanted, |most| most.min(wanted))
     }
 
     fn ask(&self, role: Role) -> Ask {

@@ -56,6 +56,9 @@ pub struct RoleSpec {
     /// Queries that the Searcher may run for one request. Other roles leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queries: Option<usize>,
+    /// The most tokens of one answer, at least 16. Without it the length that is asked for decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<u32>,
     /// Sampling temperature, 0 to 2. Agent4Debate uses 0.2.
     #[serde(default = "default_temperature")]
     pub temperature: f64,
@@ -72,12 +75,16 @@ impl Default for RoleSpec {
         RoleSpec {
             model: default_model(),
             queries: None,
+            tokens: None,
             temperature: default_temperature(),
             top_p: default_top_p(),
             repetition_penalty: default_repetition_penalty(),
         }
     }
 }
+
+/// The fewest tokens an answer may be held to.
+const LEAST_TOKENS: u32 = 16;
 
 impl RoleSpec {
     fn problem(&self, role: Role) -> Option<String> {
@@ -87,6 +94,8 @@ impl RoleSpec {
             Some("only the searcher has queries".to_owned())
         } else if self.queries == Some(0) {
             Some("queries must be at least 1; to search for nothing, leave the role out".to_owned())
+        } else if self.tokens.is_some_and(|tokens| tokens < LEAST_TOKENS) {
+            Some(format!("tokens must be at least {LEAST_TOKENS}; a shorter answer says nothing"))
         } else if !(0.0..=2.0).contains(&self.temperature) {
             Some("temperature must be between 0 and 2".to_owned())
         } else if !(self.top_p > 0.0 && self.top_p <= 1.0) {
@@ -190,6 +199,8 @@ mod tests {
     fn a_role_needs_a_model_and_sane_sampling() {
         assert!(writer_problem(|role| role.model = " ".to_owned()).starts_with("roles.writer: model must name"));
         assert!(writer_problem(|role| role.queries = Some(1)).contains("only the searcher has queries"));
+        assert!(writer_problem(|role| role.tokens = Some(15)).contains("tokens must be at least 16"));
+        assert_eq!(writer_problem(|role| role.tokens = Some(16)), "");
         assert!(writer_problem(|role| role.temperature = f64::NAN).contains("temperature must be between"));
         assert!(writer_problem(|role| role.top_p = 0.0).contains("top_p must be above 0"));
         assert!(writer_problem(|role| role.repetition_penalty = 0.9).contains("repetition_penalty must be"));

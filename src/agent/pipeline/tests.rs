@@ -226,6 +226,17 @@ fn a_speech_that_ran_out_of_tokens_ends_with_its_last_whole_sentence() {
 }
 
 #[test]
+fn a_role_writes_no_more_tokens_than_its_team_allows() {
+    let mut setup = setup(&[Role::Writer]);
+    let wanted = ask(&setup, &[]).max_tokens;
+    let mut allow = |tokens| {
+        setup.team.roles.get_mut(&Role::Writer).unwrap().tokens = Some(tokens);
+        ask(&setup, &[]).max_tokens
+    };
+    assert_eq!((allow(wanted - 1), allow(wanted + 1)), (wanted - 1, wanted));
+}
+
+#[test]
 fn found_evidence_reaches_the_writer_beside_the_bag() {
     let mut setup = setup(&[Role::Searcher, Role::Writer]);
     setup.bag = vec![crate::agent::fixtures::item("E1", "old")];

@@ -113,7 +113,9 @@ fn debating<'a>(opening: &'a Opening, side: Side, times: f64, work: &mut BTreeMa
             let evidence = if sources { (own + 1) * PASSAGES * PASSAGE_TOKENS } else { 0 };
             for (role, calls) in calls(&participant.team, sources, own == 0) {
                 let Some(model) = participant.models.get(&role) else { continue };
-                let written = if role == Role::Writer { tokens(stage.words) } else { tokens(WORK_WORDS) };
+                let wanted = if role == Role::Writer { tokens(stage.words) } else { tokens(WORK_WORDS) };
+                let most = participant.team.roles.get(&role).and_then(|spec| spec.tokens);
+                let written = most.map_or(wanted, |most| wanted.min(u64::from(most)));
                 // A plan, a draft and notes may stand in the prompt, too.
                 let read = FRAME_TOKENS + heard + evidence + 2 * tokens(WORK_WORDS) + tokens(stage.words);
                 let entry = work.entry(model.name.as_str()).or_default();

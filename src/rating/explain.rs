@@ -9,7 +9,7 @@ use crate::rating::counts::Counts;
 use crate::rating::elo::EloSettings;
 use crate::rating::history::{Point, history};
 use crate::rating::results::{Battle, Proposition, Results, Winner};
-use crate::rating::table::{Row, Table};
+use crate::rating::table::{Row, Table, weight};
 
 /// Of so many opponents, those met most, it is asked what another game would do.
 const MOST_ASKED: usize = 30;
@@ -35,6 +35,17 @@ pub struct Opponent {
     pub loss_moves: Option<f64>,
     /// Points by which the rating is higher for the games with this opponent than without them.
     pub brought: Option<f64>,
+}
+
+impl Opponent {
+    /// For people: games, wins, ties, losses, the score and what was expected.
+    #[must_use]
+    pub fn cells(&self) -> [String; 6] {
+        let share = |share: f64| format!("{:.0} %", share * 100.0);
+        let [wins, ties, losses] = [self.wins, self.ties, self.losses].map(weight);
+        let expected = self.expected.map_or_else(|| "·".to_owned(), share);
+        [self.games.to_string(), wins, ties, losses, share(self.score), expected]
+    }
 }
 
 /// A player's place, taken apart.

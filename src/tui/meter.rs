@@ -44,12 +44,6 @@ pub fn count(number: u64) -> String {
     }
 }
 
-/// A number of things: `1 game`, `2 games`.
-#[must_use]
-pub fn number_of(number: usize, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
-}
-
 /// A size in bytes as people read it.
 #[must_use]
 pub fn size(bytes: u64) -> String {

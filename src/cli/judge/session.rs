@@ -18,6 +18,7 @@ use crate::engine::publish::{Caller, Live, Published};
 use crate::engine::session::board::Board;
 use crate::engine::session::document::SessionDocument;
 use crate::engine::session::{Cost, Heard, Session};
+use crate::text::count::number_of;
 use crate::text::name::short;
 use crate::text::sanitize::one_line;
 use crate::text::wrap::shorten;
@@ -190,12 +191,11 @@ fn file_name(session: &Session, case: usize) -> &str {
 /// What the session will cost, before it starts.
 fn costs(session: &Session) -> Vec<String> {
     let (cases, whole) = (session.cases().len(), session.cost());
-    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
     let mut first = format!(
         "{}, {}: {}",
-        count(cases, "transcript"),
-        count(session.judges().count(), "judge"),
-        count(whole.judgements, "judgement")
+        number_of(cases, "transcript"),
+        number_of(session.judges().count(), "judge"),
+        number_of(whole.judgements, "judgement")
     );
     if whole.known > 0 {
         first.push_str(&format!(", {} of them there already", whole.known));

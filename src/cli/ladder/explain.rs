@@ -15,10 +15,10 @@ use crate::rating::explain::{Explanation, Opponent};
 use crate::rating::history::Point;
 use crate::rating::matrix::{Matrix, Meeting};
 use crate::rating::results::Results;
-use crate::rating::table::{Table, weight};
+use crate::rating::table::Table;
+use crate::text::count::number_of;
 use crate::text::sanitize::one_line;
 use crate::text::sparkline::trend;
-use crate::text::wrap::wrap;
 
 /// Opponents of which no more than these are listed for people; JSON has them all.
 const MOST_LISTED: usize = 40;
@@ -149,43 +149,30 @@ fn padded(name: &str, columns: usize) -> String {
 fn lines(found: &Explanation, width: usize) -> Vec<String> {
     let row = &found.row;
     let mut lines = Vec::new();
-    let mut tell = |sentence: &str, mark: &str| {
-        let sentence = one_line(sentence, usize::MAX).into_string();
-        for (index, row) in wrap(&sentence, width.saturating_sub(mark.width())).into_iter().enumerate() {
-            let mark = if index == 0 { mark.to_owned() } else { " ".repeat(mark.width()) };
-            lines.push(format!("{mark}{row}"));
-        }
-    };
-    tell(&format!("{}, place {} of {}", row.player, found.place, found.of), "");
+    let tell = |mark: &str, sentence: &str| table::marked(mark, sentence, width);
+    lines.extend(tell("", &format!("{}, place {} of {}", row.player, found.place, found.of)));
     let rating = row.bradley_terry.map_or_else(|| "no rating".to_owned(), |rating| format!("rating {rating:.0}"));
     let error = row.error.map(|error| format!(", error {error:.0}")).unwrap_or_default();
     let few = if row.is_provisional() { ", provisional" } else { "" };
-    tell(
+    lines.extend(tell(
+        "  ",
         &format!(
-            "{rating}, 95 % {}{error}; ranks {}; Elo {:.0} after {} game{}{few}",
+            "{rating}, 95 % {}{error}; ranks {}; Elo {:.0} after {}{few}",
             row.interval(),
             row.ranks(),
             row.elo,
-            row.games,
-            if row.games == 1 { "" } else { "s" }
+            number_of(row.games, "game")
         ),
-        "  ",
-    );
-    tell(&found.bounds, "  ");
+    ));
+    lines.extend(tell("  ", &found.bounds));
     lines.push(String::new());
     lines.extend(opponents(&found.opponents, width));
     lines.push(String::new());
     lines.push(over_time(&found.history, width));
-    let mut tell = |sentence: &str, mark: &str| {
-        let sentence = one_line(sentence, usize::MAX).into_string();
-        for (index, row) in wrap(&sentence, width.saturating_sub(2)).into_iter().enumerate() {
-            lines.push(format!("{}{row}", if index == 0 { mark } else { "  " }));
-        }
-    };
     if let Some(levers) = found.levers() {
-        tell(&levers, "  ");
+        lines.extend(tell("  ", &levers));
     }
-    found.cautions.iter().for_each(|caution| tell(&caution.sentence(), "! "));
+    lines.extend(found.cautions.iter().flat_map(|caution| tell("! ", &caution.sentence())));
     lines
 }
 
@@ -203,18 +190,10 @@ fn opponents(opponents: &[Opponent], width: usize) -> Vec<String> {
     let mut lines = vec![line("against", ["games", "won", "tied", "lost", "score", "expected", "errors", "brought"])];
     let signed =
         |value: Option<f64>, digits: usize| value.map_or_else(|| "·".to_owned(), |value| format!("{value:+.digits$}"));
-    let share = |share: f64| format!("{:.0} %", share * 100.0);
     for opponent in opponents.iter().take(MOST_LISTED) {
-        let cells = [
-            opponent.games.to_string(),
-            weight(opponent.wins),
-            weight(opponent.ties),
-            weight(opponent.losses),
-            share(opponent.score),
-            opponent.expected.map_or_else(|| "·".to_owned(), share),
-            signed(opponent.surprise, 1),
-            signed(opponent.brought, 0),
-        ];
+        let [games, wins, ties, losses, score, expected] = opponent.cells();
+        let (surprise, brought) = (signed(opponent.surprise, 1), signed(opponent.brought, 0));
+        let cells = [games, wins, ties, losses, score, expected, surprise, brought];
         lines.push(line(&opponent.player, cells.each_ref().map(String::as_str)));
     }
     if opponents.len() > MOST_LISTED {

@@ -8,7 +8,6 @@ use crate::engine::handle::EngineHandle;
 use crate::engine::ladders::{LadderRequest, Split, SplitBy};
 use crate::rating::effects::Agreement;
 use crate::text::sanitize::one_line;
-use crate::text::wrap::wrap;
 
 /// Prints the ladders one below the other.
 ///
@@ -57,8 +56,7 @@ fn tell(found: &Split, output: &mut Output) {
     let sentences = found.agreements.iter().map(sentence);
     let cautions = found.cautions.iter().map(|caution| format!("! {}", caution.sentence()));
     for sentence in sentences.chain(cautions) {
-        let sentence = one_line(&sentence, usize::MAX).into_string();
-        wrap(&sentence, width).into_iter().for_each(|row| output.line(row));
+        table::marked("", &sentence, width).iter().for_each(|row| output.line(row));
     }
 }
 

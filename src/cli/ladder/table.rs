@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::rating::caution::Caution;
 use crate::rating::table::{Row, Table, weight};
+use crate::text::count::number_of;
 use crate::text::sanitize::one_line;
 use crate::text::wrap::wrap;
 
@@ -46,19 +47,14 @@ pub fn table(table: &Table, width: usize) -> Vec<String> {
 #[must_use]
 pub fn notes(table: &Table, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
-    let mut tell = |mark: &str, sentence: &str| {
-        let sentence = one_line(sentence, usize::MAX).into_string();
-        for (index, row) in wrap(&sentence, width.saturating_sub(2)).into_iter().enumerate() {
-            lines.push(format!("{}{row}", if index == 0 { mark } else { "  " }));
-        }
-    };
+    let mut tell = |mark: &str, sentence: &str| lines.extend(marked(mark, sentence, width));
     if let Some(source) = table.source {
         tell(
             "  ",
             &format!(
                 "Intervals from {}: {} of {} drawn {} times.",
                 source.phrase(),
-                number_of(table.clusters as u64, "cluster"),
+                number_of(table.clusters, "cluster"),
                 number_of(table.games, "game"),
                 table.resamples
             ),
@@ -83,8 +79,13 @@ pub fn notes(table: &Table, width: usize) -> Vec<String> {
     lines
 }
 
-fn number_of(number: u64, thing: &str) -> String {
-    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+/// A sentence as lines of at most `width` columns: its mark before the first, as much space before the others.
+#[must_use]
+pub fn marked(mark: &str, sentence: &str, width: usize) -> Vec<String> {
+    let sentence = one_line(sentence, usize::MAX).into_string();
+    let rows = wrap(&sentence, width.saturating_sub(mark.width())).into_iter().enumerate();
+    let space = " ".repeat(mark.width());
+    rows.map(|(index, row)| format!("{}{row}", if index == 0 { mark } else { &space })).collect()
 }
 
 /// The first line of comma-separated values; ladders by something have a first column for it.

@@ -12,6 +12,7 @@ use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::engine::interrupt::told_to_end;
 use crate::engine::tournament::{DrawnUp, Meeting, TimeNeeded, TournamentEstimate};
+use crate::text::count::number_of;
 use crate::text::name::short;
 
 /// The most matches that are listed one by one.
@@ -123,7 +124,6 @@ fn tournament(arguments: PlanArguments) -> Result<Tournament, EngineError> {
 pub fn lines(drawn: &DrawnUp) -> Vec<String> {
     let DrawnUp { plan, estimate, .. } = drawn;
     let tournament = &plan.tournament;
-    let count = |number: usize, noun: &str| format!("{number} {noun}{}", if number == 1 { "" } else { "s" });
     let most = match tournament.kind {
         Kind::Newcomer => "at most ",
         _ => "",
@@ -132,8 +132,8 @@ pub fn lines(drawn: &DrawnUp) -> Vec<String> {
         format!("{}: {}, seed {}", tournament.name, tournament.kind.name(), tournament.seed()),
         format!(
             "  {}, {}, {most}{}",
-            count(tournament.players.len(), "player"),
-            count(tournament.motions.len(), if tournament.kind == Kind::Qa { "question" } else { "motion" }),
+            number_of(tournament.players.len(), "player"),
+            number_of(tournament.motions.len(), if tournament.kind == Kind::Qa { "question" } else { "motion" }),
             if estimate.matches == 1 { "1 match".to_owned() } else { format!("{} matches", estimate.matches) }
         ),
         format!(

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::domain::team::Role;
 use crate::engine::publish::{Caller, Live};
+use crate::text::count::number_of;
 use crate::text::sanitize::{DisplayText, Sanitizer};
 use crate::text::words::count_words;
-use crate::tui::meter::number_of;
 
 /// One call that has begun and not ended.
 #[derive(Clone, Debug, Default)]

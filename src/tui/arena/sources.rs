@@ -4,10 +4,10 @@ use ratatui::text::{Line, Span};
 
 use crate::domain::evidence::Standing;
 use crate::domain::seat::{Seat, Side};
+use crate::text::count::number_of;
 use crate::text::sanitize::{one_line, sanitize};
 use crate::text::wrap::wrap;
 use crate::tui::arena::{Arena, Section, side_title};
-use crate::tui::meter::number_of;
 use crate::tui::model::Session;
 use crate::tui::pane::apart;
 use crate::tui::transcript::mark;

@@ -6,9 +6,9 @@ use ratatui::text::{Line, Span};
 
 use crate::assets::{Action, Key, KeyName};
 use crate::store::{DebateState, DebateSummary};
+use crate::text::count::number_of;
 use crate::text::sanitize::one_line;
 use crate::tui::field::Field;
-use crate::tui::meter::number_of;
 use crate::tui::model::Session;
 use crate::tui::msg::{Cmd, Purpose};
 use crate::tui::pane::{lines, pane};

@@ -7,11 +7,10 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::rating::explain::{Explanation, Opponent};
-use crate::rating::table::weight;
+use crate::text::count::number_of;
 use crate::text::sanitize::one_line;
 use crate::text::sparkline::trend;
 use crate::text::wrap::wrap;
-use crate::tui::meter::number_of;
 use crate::tui::pane::{Scroll, apart, pane};
 use crate::tui::theme::Palette;
 
@@ -77,17 +76,10 @@ fn over_time(found: &Explanation, width: usize, palette: &Palette) -> Line<'stat
 }
 
 fn opponent_row(opponent: &Opponent, width: usize, palette: &Palette) -> Line<'static> {
-    let share = |share: f64| format!("{:.0} %", share * 100.0);
     let surprise = opponent.surprise;
-    let cells = [
-        opponent.games.to_string(),
-        weight(opponent.wins),
-        weight(opponent.ties),
-        weight(opponent.losses),
-        share(opponent.score),
-        opponent.expected.map_or_else(|| "·".to_owned(), share),
-        surprise.map_or_else(|| "·".to_owned(), |surprise| format!("{surprise:+.1}")),
-    ];
+    let told = surprise.map_or_else(|| "·".to_owned(), |surprise| format!("{surprise:+.1}"));
+    let [games, wins, ties, losses, score, expected] = opponent.cells();
+    let cells = [games, wins, ties, losses, score, expected, told];
     let style = if surprise.is_some_and(|surprise| surprise.abs() >= SURPRISING) { palette.warn } else { palette.text };
     against(&opponent.player, cells.each_ref().map(String::as_str), width, style)
 }

@@ -10,19 +10,21 @@ use std::time::Instant;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use rhetor::rating::battles::{json_lines, read_json_lines};
-use rhetor::rating::bradley_terry::{Options, POINTS, fit, refit};
+use rhetor::rating::bradley_terry::{Fit, Options, POINTS, Ties, fit, refit};
 use rhetor::rating::counts::Counts;
 use rhetor::rating::results::{Battle, Names, Results, Winner};
 use rhetor::rating::uncertainty::{Bootstrap, Resampling, Uncertainty};
 
 const ROUNDS: usize = 7;
 const THREADS: usize = 2;
+/// Davidson's ν of the results with ties: about a quarter of them.
+const TIE: f64 = 0.84;
 
 fn main() {
     let numbers: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let number = |at: usize, default: usize| numbers.get(at).copied().unwrap_or(default);
     let (battles, players) = (number(0, 1_000_000), number(1, 100));
-    let (results, strengths) = planted(players, battles);
+    let (results, strengths) = planted(players, battles, 0.0);
     println!("{battles} battles of {players} players; the best of {ROUNDS} rounds");
     println!("{:<44} {:>9} {:>9}", "", "wall s", "CPU s");
 
@@ -52,24 +54,45 @@ fn main() {
     measure("intervals and ranks from them", || Uncertainty::of(&counts, &fitted, &bootstrap));
     counts.add(&Battle::new(3, 7, Winner::Second));
     let again = measure("one more debate, from the last fit", || refit(&counts, &fitted).unwrap());
-    let middle = strengths.iter().sum::<f64>() / players as f64;
+    println!("RMS error of the ratings against what was planted: {:.2} points", error(&fitted, &strengths));
+    println!("steps: {} from nothing, {} for one more debate", fitted.iterations, again.iterations);
+
+    let (tied, strengths) = planted(players, battles, TIE);
+    let counts = Counts::of(&tied);
+    let ties = tied.battles().iter().filter(|battle| battle.winner == Winner::Tie).count();
+    println!("with {:.0} % ties, the same error against strengths:", ties as f64 / battles as f64 * 100.0);
+    for (name, ties) in [("Davidson", Ties::Davidson), ("half wins", Ties::HalfWins)] {
+        let fitted = fit(&counts, &Options { ties, ..options }).unwrap();
+        println!("  {name:<10} {:.2} points", error(&fitted, &strengths));
+    }
+}
+
+/// The root of the mean square by which ratings miss strengths, in points.
+fn error(fitted: &Fit, strengths: &[f64]) -> f64 {
+    let players = strengths.len() as f64;
+    let middle = strengths.iter().sum::<f64>() / players;
     let off = |(player, strength): (usize, &f64)| {
         (fitted.rating(player as u32).unwrap() - 1000.0 - POINTS * (strength - middle)).powi(2)
     };
-    let squares: f64 = strengths.iter().enumerate().map(off).sum();
-    println!("RMS error of the ratings against what was planted: {:.2} points", (squares / players as f64).sqrt());
-    println!("steps: {} from nothing, {} for one more debate", fitted.iterations, again.iterations);
+    (strengths.iter().enumerate().map(off).sum::<f64>() / players).sqrt()
 }
 
-/// Battles without ties between players of strengths that are returned too, in natural units.
-fn planted(players: usize, battles: usize) -> (Results, Vec<f64>) {
+/// Battles between players of strengths that are returned too, in natural units; `tie` is Davidson's ν.
+fn planted(players: usize, battles: usize, tie: f64) -> (Results, Vec<f64>) {
     let mut random = ChaCha12Rng::seed_from_u64(1);
     let strengths: Vec<f64> = (0..players).map(|_| random.random_range(-1.5..1.5)).collect();
     let mut battle = || {
         let first = random.random_range(0..players);
         let second = (first + random.random_range(1..players)) % players;
-        let expected = 1.0 / (1.0 + (strengths[second] - strengths[first]).exp());
-        let winner = if random.random::<f64>() < expected { Winner::First } else { Winner::Second };
+        let (win, loss) = (strengths[first].exp(), strengths[second].exp());
+        let draw = random.random_range(0.0..win + loss + tie * (win * loss).sqrt());
+        let winner = if draw < win {
+            Winner::First
+        } else if draw < win + loss {
+            Winner::Second
+        } else {
+            Winner::Tie
+        };
         Battle::new(first as u32, second as u32, winner)
     };
     let battles = (0..battles).map(|_| battle()).collect();

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use rhetor::cli::arguments::Arguments;
+use rhetor::cli::arguments::{Arguments, ScreenOptions};
 use rhetor::cli::{self, ExitStatus};
 use rhetor::model::local::threads;
-use rhetor::tui;
+use rhetor::tui::{self, Opening};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -39,10 +39,18 @@ async fn open_screen(arguments: Arguments) -> ExitStatus {
             return ExitStatus::of(&error);
         }
     };
-    match tui::run(&engine, arguments.screen.theme.as_deref(), arguments.screen.reduced_motion).await {
+    let ScreenOptions { theme, reduced_motion: still } = arguments.screen;
+    let tournament = match arguments.command {
+        None => None,
+        Some(command) => match cli::watched(&engine, command).await {
+            Ok(tournament) => Some(tournament),
+            Err(status) => return status,
+        },
+    };
+    match tui::run(&engine, Opening { theme, still, tournament }).await {
         Ok(None) => ExitStatus::Done,
-        Ok(Some(debate)) => {
-            cli::complain(&format!("the debate was stopped; `rhetor resume {debate}` goes on with it"));
+        Ok(Some(unfinished)) => {
+            cli::complain(&unfinished);
             ExitStatus::Done
         }
         Err(error) => {

@@ -34,7 +34,7 @@ async fn the_ladder_fits_eighty_columns_with_intervals_ranks_and_cautions() {
     assert!(run.out.lines().next().is_some_and(|head| head.contains("95 %") && head.contains("ranks")), "{}", run.out);
     for part in [
         "duo@gemma3-1b",
-        " – …",
+        " or more",
         "12 clusters of 51 games",
         "Speaking for the motion is worth",
         "! duo@gemma3-1b has no upper",
@@ -113,6 +113,7 @@ async fn a_place_is_explained_with_every_opponent() {
 async fn exported_results_make_the_same_ladder_and_the_same_file_again() {
     let home = filled().await;
     let ladder = home.run(&["ladder", "--json"]).out;
+    let even = home.run(&["ladder", "--style", "--json"]).out;
     for kind in ["jsonl", "csv"] {
         let file = home.path(&format!("battles.{kind}"));
         let run = home.run(&["ladder", "export", "--to", kind, "--output", &file]);
@@ -120,8 +121,18 @@ async fn exported_results_make_the_same_ladder_and_the_same_file_again() {
         assert_eq!(home.run(&["ladder", "export", "--to", kind]).out, std::fs::read_to_string(&file).unwrap());
         let elsewhere = Home::new();
         assert_eq!(elsewhere.run(&["ladder", "--from", &file, "--json"]).out, ladder, "{kind}");
+        assert_eq!(elsewhere.run(&["ladder", "--from", &file, "--style", "--json"]).out, even, "{kind}");
         assert!(!Path::new(&elsewhere.path("rhetor.db")).exists(), "nothing was stored");
     }
+}
+
+#[tokio::test]
+async fn a_ladder_that_holds_style_even_says_what_length_is_worth() {
+    let home = filled().await;
+    let run = home.run(&["ladder", "--style"]);
+    assert!(run.out.contains("Style held even: being ahead in length is worth"), "{}", run.out);
+    assert!(!run.out.contains("in citations"), "both sides always cite as often: {}", run.out);
+    assert_ne!(run.out.lines().nth(1), home.run(&["ladder"]).out.lines().nth(1));
 }
 
 #[test]

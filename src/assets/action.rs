@@ -17,6 +17,8 @@ pub enum Context {
     Verdict,
     Ladder,
     Tournaments,
+    /// A match of a tournament as it is spoken.
+    Watch,
     History,
     Replay,
     Help,
@@ -34,6 +36,7 @@ impl Context {
             Context::Verdict => "verdict",
             Context::Ladder => "ladder",
             Context::Tournaments => "tournaments",
+            Context::Watch => "watch",
             Context::History => "history",
             Context::Replay => "replay",
             Context::Help => "help",
@@ -79,6 +82,7 @@ pub enum Action {
     Shuffle,
     Swap,
     Filter,
+    Style,
     /// Draws every cell again.
     Repaint,
     /// Goes back to the shell until `fg`.
@@ -123,6 +127,7 @@ impl Action {
             Action::Best => "best model",
             Action::Shuffle => "other motion",
             Action::Swap => "swap sides",
+            Action::Style => "style",
             Action::Filter => "filter",
             Action::Repaint => "draw again",
             Action::Suspend => "suspend",

@@ -38,7 +38,12 @@ impl Arguments {
     /// Whether the screen is wanted and there is a terminal for it.
     #[must_use]
     pub fn wants_screen(&self) -> bool {
-        self.command.is_none() && io::stdout().is_terminal() && io::stdin().is_terminal()
+        let wanted = match &self.command {
+            None => true,
+            Some(Subcommands::Tournament(command)) => command.is_watched(),
+            Some(_) => false,
+        };
+        wanted && io::stdout().is_terminal() && io::stdin().is_terminal()
     }
 }
 

@@ -26,5 +26,5 @@ mod tournament;
 
 pub use exit::ExitStatus;
 pub use output::complain;
-pub use run::run;
+pub use run::{run, watched};
 pub use setup::engine;

@@ -6,10 +6,13 @@ use crate::cli::arguments::{Arguments, AuditCommand, Subcommands};
 use crate::cli::narrate::Detail;
 use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
+use crate::cli::tournament::Begun;
 use crate::cli::{ExitStatus, audit, debate, doctor, history, judge, ladder, models, motions, replay, tournament};
+use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
+use crate::engine::tournament::RunSettings;
 
 /// What `rhetor` prints where it has no terminal to open its screen in.
 const WITHOUT_TERMINAL: &str = "rhetor opens its screen in a terminal, and this is none. To run a debate here:\n\n    \
@@ -42,6 +45,29 @@ pub async fn run(arguments: Arguments) -> ExitStatus {
         complain(&error.to_string());
         ExitStatus::of(&error)
     })
+}
+
+/// Does what comes before a screen that opens on a tournament.
+///
+/// # Errors
+/// The exit code of a command that failed, which was said, or that needs no screen.
+pub async fn watched(engine: &EngineHandle, command: Subcommands) -> Result<(TournamentId, RunSettings), ExitStatus> {
+    let mut output = Output::new(false);
+    let begun = match command {
+        Subcommands::Tournament(command) => tournament::watched(engine, command, &mut output).await,
+        command => perform(engine, command, &mut output).await.map(Begun::Not),
+    };
+    let status = match begun {
+        Ok(Begun::As(id, settings)) => return Ok((id, settings)),
+        Ok(Begun::Not(status)) => status,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitStatus::of(&error)
+        }
+    };
+    // Nothing runs yet that could be lost.
+    drop(engine.submit(Command::Shutdown).await);
+    Err(status)
 }
 
 async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Output) -> Result<ExitStatus, EngineError> {

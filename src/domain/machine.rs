@@ -13,7 +13,7 @@ use crate::domain::opening::Opening;
 use crate::domain::prospect::Prospect;
 use crate::domain::speech::{Speech, Work};
 use crate::domain::team::Role;
-use crate::domain::verdict;
+use crate::domain::verdict::{self, Style};
 
 /// Something that happened outside and wants to become part of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,11 +172,14 @@ fn closing(debate: &Debate) -> Vec<Event> {
         return Vec::new();
     }
     let voided = debate.judging.iter().any(|judging| judging.voided.is_some());
-    vec![Event::ResultRecorded(verdict::outcome(opening, &debate.ballots(), voided)), Event::DebateClosed]
+    let style = Style::of(debate.speeches.values());
+    vec![Event::ResultRecorded(verdict::outcome(opening, style, &debate.ballots(), voided)), Event::DebateClosed]
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -258,8 +261,11 @@ mod tests {
         assert!(matches!(events[..], [Event::BallotReturned { .. }, Event::ResultRecorded(_), Event::DebateClosed]));
         assert!(effects.is_empty());
         take(&mut debate, Input::Ballot { judge: 0, ballot });
-        let outcome = debate.outcome.unwrap();
+        let outcome = debate.outcome.clone().unwrap();
         assert_eq!((outcome.winner, outcome.unrated), (Some(Side::Opposition), None));
+        let words: usize = debate.speeches.values().map(|speech| speech.words).sum();
+        assert!(words > 0);
+        assert_eq!(outcome.style.values().map(|style| style.words).sum::<usize>(), words);
     }
 
     #[test]
@@ -274,7 +280,8 @@ mod tests {
     fn self_play_is_never_rated() {
         let mut opening = sample::opening();
         opening.participants[1].player = opening.participants[0].player.clone();
-        let outcome = verdict::outcome(&opening, &[&sample::ballot(Some(Side::Proposition), 0.9)], false);
+        let outcome =
+            verdict::outcome(&opening, BTreeMap::new(), &[&sample::ballot(Some(Side::Proposition), 0.9)], false);
         assert_eq!(outcome.unrated, Some(Unrated::SelfPlay));
     }
 

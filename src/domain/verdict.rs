@@ -8,6 +8,7 @@ use crate::domain::ballot::Ballot;
 use crate::domain::motion::Category;
 use crate::domain::opening::Opening;
 use crate::domain::seat::Side;
+use crate::domain::speech::Speech;
 
 /// Why a debate moves no ladder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,29 @@ impl Unrated {
     }
 }
 
+/// What a side brought besides its arguments. Ladders can hold it even.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Style {
+    /// Words of all its speeches.
+    pub words: usize,
+    /// Places where it cites a source.
+    pub citations: usize,
+}
+
+impl Style {
+    /// The style of both sides.
+    #[must_use]
+    pub fn of<'a>(speeches: impl IntoIterator<Item = &'a Speech>) -> BTreeMap<Side, Style> {
+        let mut styles = BTreeMap::from(Side::BOTH.map(|side| (side, Style::default())));
+        for speech in speeches {
+            let style = styles.entry(speech.side).or_default();
+            style.words += speech.words;
+            style.citations += speech.citations.len();
+        }
+        styles
+    }
+}
+
 /// The result of a debate: what every ladder is folded from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -50,6 +74,9 @@ pub struct Outcome {
     /// The motion's id, for results of one motion may depend on each other. Empty in logs from before it was noted.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub motion: String,
+    /// Empty in logs from before it was counted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub style: BTreeMap<Side, Style>,
     pub judges: Vec<String>,
     /// Whether every judge carries a certificate that is better than a coin.
     pub audited: bool,
@@ -77,7 +104,7 @@ pub fn score(winner: Option<Side>) -> f64 {
 
 /// Combines the ballots by majority; an equal count is a tie. `voided` says whether any ballot is void.
 #[must_use]
-pub fn outcome(opening: &Opening, ballots: &[&Ballot], voided: bool) -> Outcome {
+pub fn outcome(opening: &Opening, style: BTreeMap<Side, Style>, ballots: &[&Ballot], voided: bool) -> Outcome {
     let mut votes = BTreeMap::from([(Side::Proposition, 0.0), (Side::Opposition, 0.0)]);
     for ballot in ballots {
         match ballot.winner {
@@ -122,6 +149,7 @@ pub fn outcome(opening: &Opening, ballots: &[&Ballot], voided: bool) -> Outcome 
         opposition_version,
         category: opening.motion.category,
         motion: opening.motion.id.clone(),
+        style,
         judges: opening.judges.iter().map(|judge| judge.name.clone()).collect(),
         audited: opening.judges.iter().all(|judge| judge.certificate.is_some() && !judge.coin_toss),
         unrated,

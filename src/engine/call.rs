@@ -42,6 +42,13 @@ impl CallSite<'_> {
         self.publisher.send(Published::Live { debate: self.debate.clone(), live });
     }
 
+    /// Text as it comes, where anybody reads it.
+    fn piece(&self, text: String, reasoning: bool) {
+        if self.publisher.is_read() {
+            self.live(Live::Token { caller: self.caller.clone(), text, reasoning });
+        }
+    }
+
     /// Runs a chat call. An answer that the endpoint cuts off is asked for again from the start.
     ///
     /// # Errors
@@ -84,11 +91,11 @@ impl CallSite<'_> {
                 Delta::Prefill { done, total } => self.live(Live::Prefill { caller: self.caller.clone(), done, total }),
                 Delta::Text(text) => {
                     said.text.push_str(&text);
-                    self.live(Live::Token { caller: self.caller.clone(), text, reasoning: false });
+                    self.piece(text, false);
                 }
                 Delta::Reasoning(text) => {
                     said.reasoning.push_str(&text);
-                    self.live(Live::Token { caller: self.caller.clone(), text, reasoning: true });
+                    self.piece(text, true);
                 }
                 Delta::Usage(usage) => said.usage = usage,
                 Delta::Done(reason) => {

@@ -57,6 +57,7 @@ struct Inner {
     store: Store,
     queries: Queries,
     publisher: Publisher,
+    ratings: Ratings,
     tasks: Mutex<BTreeMap<DebateId, Task>>,
     jobs: Jobs,
     cancel: CancellationToken,
@@ -86,7 +87,8 @@ impl EngineHandle {
         let jobs = Jobs::new(registry, publisher.clone());
         let cancel = CancellationToken::new();
         let tasks = Mutex::default();
-        EngineHandle { inner: Arc::new(Inner { paths, store, queries, publisher, tasks, jobs, cancel }) }
+        let ratings = Ratings::new(store.reader());
+        EngineHandle { inner: Arc::new(Inner { paths, store, queries, publisher, ratings, tasks, jobs, cancel }) }
     }
 
     /// Read access to everything.
@@ -107,6 +109,12 @@ impl EngineHandle {
     #[must_use]
     pub fn subscribe(&self) -> Subscription {
         self.inner.publisher.subscribe(self.inner.store.reader())
+    }
+
+    /// Messages from now on, without text and prompts as they come.
+    #[must_use]
+    pub fn subscribe_to_steps(&self) -> Subscription {
+        self.inner.publisher.subscribe_to_steps(self.inner.store.reader())
     }
 
     /// Does what a command says, or starts it.
@@ -206,7 +214,7 @@ impl EngineHandle {
         let Launch { id, state, opening, models, evidence, first, purse } = launch;
         let Inner { store, publisher, cancel, queries, .. } = &*self.inner;
         let lease = Lease::acquire(store, &id).await?;
-        let ratings = Ratings::new(store.reader());
+        let ratings = self.inner.ratings.clone();
         let log = DebateLog::new(id.clone(), state, store.clone(), lease.token.clone(), ratings, publisher.clone());
         let library = Arc::clone(&queries.library);
         let running = Running::new(log, opening, models, evidence, library, publisher.clone(), cancel.child_token());

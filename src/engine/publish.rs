@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
@@ -100,13 +101,21 @@ pub enum Published {
 #[derive(Clone, Debug)]
 pub struct Publisher {
     sender: broadcast::Sender<Published>,
+    /// Subscriptions that want every piece of text as it comes.
+    readers: Arc<AtomicUsize>,
 }
 
 impl Publisher {
     /// A publisher whose subscribers may lag by `capacity` messages before they have to read the store again.
     #[must_use]
     pub fn new(capacity: usize) -> Publisher {
-        Publisher { sender: broadcast::channel(capacity).0 }
+        Publisher { sender: broadcast::channel(capacity).0, readers: Arc::default() }
+    }
+
+    /// Whether anybody reads text as it comes: pieces that nobody wants need not be made.
+    #[must_use]
+    pub fn is_read(&self) -> bool {
+        self.readers.load(Ordering::Relaxed) > 0
     }
 
     pub fn send(&self, message: Published) {
@@ -117,7 +126,19 @@ impl Publisher {
     /// A subscription that starts with the next message.
     #[must_use]
     pub fn subscribe(&self, reader: Reader) -> Subscription {
-        Subscription { receiver: self.sender.subscribe(), reader, next: BTreeMap::new(), queue: Vec::new() }
+        self.readers.fetch_add(1, Ordering::Relaxed);
+        self.subscription(reader, Some(Arc::clone(&self.readers)))
+    }
+
+    /// The same without text and prompts as they come: what begins, ends and is recorded.
+    #[must_use]
+    pub fn subscribe_to_steps(&self, reader: Reader) -> Subscription {
+        self.subscription(reader, None)
+    }
+
+    fn subscription(&self, reader: Reader, reads: Option<Arc<AtomicUsize>>) -> Subscription {
+        let receiver = self.sender.subscribe();
+        Subscription { receiver, reader, reads, next: BTreeMap::new(), queue: Vec::new() }
     }
 }
 
@@ -125,7 +146,9 @@ impl Publisher {
 pub struct Subscription {
     receiver: broadcast::Receiver<Published>,
     reader: Reader,
-    /// The next `seq` of every debate seen so far.
+    /// The publisher's count, if text is wanted as it comes.
+    reads: Option<Arc<AtomicUsize>>,
+    /// The next `seq` of every debate that is under way.
     next: BTreeMap<DebateId, u64>,
     /// Entries read again after a lag, last first.
     queue: Vec<Published>,
@@ -155,7 +178,16 @@ impl Subscription {
 
     /// Notes a recorded event's place; one that was already given is not new.
     fn is_new(&mut self, message: &Published) -> bool {
-        let Published::Recorded { entry, .. } = message else { return true };
+        let entry = match message {
+            Published::Recorded { entry, .. } => entry,
+            Published::Live { live: Live::Token { .. } | Live::Prefill { .. }, .. } => return self.reads.is_some(),
+            // Nothing more comes of it unless it is resumed, from where it is then.
+            Published::Idle { debate, .. } => {
+                self.next.remove(debate);
+                return true;
+            }
+            _ => return true,
+        };
         let next = self.next.entry(entry.debate.clone()).or_insert(entry.seq);
         if entry.seq < *next {
             return false;
@@ -174,5 +206,13 @@ impl Subscription {
         missed.reverse();
         self.queue = missed;
         Ok(())
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(readers) = &self.reads {
+            readers.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }

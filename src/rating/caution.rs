@@ -42,6 +42,8 @@ pub enum Caution {
     JudgeEffects { judges: [String; 2], spearman: f64, players: usize },
     /// These players have fewer than [`STABLE_GAMES`] games.
     Provisional { players: Vec<String> },
+    /// So many of the games are left out of a ladder that holds style even.
+    StyleUncounted { games: u32, of: u32 },
     /// So many of the games were decided by a judge that was never audited.
     NeverAudited { games: u32, of: u32 },
 }
@@ -66,8 +68,9 @@ impl Caution {
             Caution::Cycle { .. } => 6,
             Caution::Intransitive { .. } => 7,
             Caution::JudgeEffects { .. } => 8,
-            Caution::NeverAudited { .. } => 9,
-            Caution::Provisional { .. } => 10,
+            Caution::StyleUncounted { .. } => 9,
+            Caution::NeverAudited { .. } => 10,
+            Caution::Provisional { .. } => 11,
         }
     }
 
@@ -141,6 +144,12 @@ impl Caution {
             Caution::Provisional { players } => {
                 format!("Provisional, with fewer than {STABLE_GAMES} games: {}.", listed(players))
             }
+            Caution::StyleUncounted { games, of } => {
+                let (are, was) = if *games == 1 { ("is", "was") } else { ("are", "were") };
+                format!(
+                    "{games} of {of} games {are} left out, whose length and citations {was} not counted at their time."
+                )
+            }
             Caution::NeverAudited { games, of } => {
                 let were = if *games == 1 { "was" } else { "were" };
                 format!(
@@ -197,7 +206,7 @@ mod tests {
             Caution::no_fit(&FitError::NoResults),
         ];
         let severities: Vec<u8> = Caution::gravest_first(cautions).iter().map(Caution::severity).collect();
-        assert_eq!(severities, [0, 1, 6, 10]);
+        assert_eq!(severities, [0, 1, 6, 11]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::event::DebateId;
 use crate::domain::motion::Category;
 use crate::domain::seat::Side;
-use crate::domain::verdict::Outcome;
+use crate::domain::verdict::{Outcome, Style};
 
 /// One rated debate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct Game {
     /// Ballots by which the winner was ahead, at least 0.
     #[serde(default)]
     pub margin: f64,
+    /// What the proposition and the opposition brought besides arguments; `None` where it was not counted.
+    #[serde(default)]
+    pub style: Option<[Style; 2]>,
     /// `RECIPE@MODEL` of each judge.
     pub judges: Vec<String>,
     /// Whether every judge carries a certificate.
@@ -50,10 +53,16 @@ impl Game {
             motion: if outcome.motion.is_empty() { debate.0.clone() } else { outcome.motion.clone() },
             versions: [outcome.proposition_version.clone(), outcome.opposition_version.clone()],
             margin: margin(outcome),
+            style: style(outcome),
             judges: outcome.judges.clone(),
             audited: outcome.audited,
         })
     }
+}
+
+fn style(outcome: &Outcome) -> Option<[Style; 2]> {
+    let of = |side| outcome.style.get(&side).copied();
+    Some([of(Side::Proposition)?, of(Side::Opposition)?])
 }
 
 fn margin(outcome: &Outcome) -> f64 {
@@ -95,6 +104,7 @@ mod tests {
             opposition_version: String::new(),
             category: Category::Policy,
             motion: "plastics".to_owned(),
+            style: BTreeMap::new(),
             judges: vec!["debatrix@small".to_owned()],
             audited: false,
             unrated: None,

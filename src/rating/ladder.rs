@@ -186,6 +186,7 @@ mod tests {
             motion: String::new(),
             versions: [String::new(), String::new()],
             margin: 0.0,
+            style: None,
             judges: vec!["debatrix@small".to_owned()],
             audited: score == 0.5,
         }

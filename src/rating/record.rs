@@ -74,11 +74,31 @@ pub struct Record {
 
 impl Record {
     /// Rates results. Figures of style are controlled for where there are any. `intransitivity` is what was measured of the same
-    /// results, if it was.
+    /// results, if it was. Of fewer than [`FEW_CLUSTERS`] clusters all draws are alike, and intervals would have hardly any width;
+    /// there single battles are drawn as well, and the wider interval stands.
     ///
     /// # Errors
     /// There is no fit.
     pub fn of(
+        results: &Results,
+        options: &Options,
+        resampling: &Resampling,
+        intransitivity: Option<&Intransitivity>,
+    ) -> Result<Record, FitError> {
+        let mut record = Record::by_clusters(results, options, resampling, intransitivity)?;
+        if record.clusters < FEW_CLUSTERS {
+            let alone = match record.source {
+                Source::BootstrapOfResults => record.clone(),
+                Source::BootstrapOfClusters => {
+                    Record::by_clusters(&results.clone().without_clusters(), options, resampling, intransitivity)?
+                }
+            };
+            widen(&mut record, &alone);
+        }
+        Ok(record)
+    }
+
+    fn by_clusters(
         results: &Results,
         options: &Options,
         resampling: &Resampling,
@@ -107,6 +127,26 @@ impl Record {
             gradient: fit.gradient,
             cautions: cautions(results, &fit, &uncertainty, &matrix, intransitivity),
         })
+    }
+}
+
+/// Makes intervals and ranks as wide as those of another record of the same results.
+fn widen(record: &mut Record, other: &Record) {
+    let wider = |one: Interval, other: Interval| {
+        let low = one.low.zip(other.low).map(|(one, other)| one.min(other));
+        let high = one.high.zip(other.high).map(|(one, other)| one.max(other));
+        // Where even these draws are all alike, as those of a single battle, they tell nothing.
+        let is_point = low.zip(high).is_some_and(|(low, high)| high - low < 1e-6);
+        if is_point { Interval::OPEN } else { Interval { low, high } }
+    };
+    for place in &mut record.places {
+        let Some(same) = other.places.iter().find(|same| same.player == place.player) else { continue };
+        place.interval = wider(place.interval, same.interval);
+        place.ranks.best = place.ranks.best.min(same.ranks.best);
+        place.ranks.worst = place.ranks.worst.max(same.ranks.worst);
+    }
+    if let (Some(side), Some(same)) = (&mut record.side, &other.side) {
+        side.interval = wider(side.interval, same.interval);
     }
 }
 

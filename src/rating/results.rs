@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::verdict::Style;
 use crate::rating::game::Game;
 
 /// Names and their numbers, which count from 0 in the order in which the names were first seen.
@@ -265,6 +266,35 @@ impl Results {
         results
     }
 
+    /// The results of those games whose style was counted, with figures of it: how far ahead the proposition is in words and in
+    /// citations, each as a share. What is even in all games is no column.
+    #[must_use]
+    pub fn of_games_with_style<'a>(games: impl IntoIterator<Item = &'a Game>, weighing: Weighing) -> Results {
+        let rated = games.into_iter().filter(|game| game.proposition != game.opposition);
+        let counted: Vec<(&Game, [f64; 2])> =
+            rated.filter_map(|game| game.style.map(|[one, other]| (game, leads(one, other)))).collect();
+        let differs = |column: &usize| counted.iter().any(|(_, leads)| leads[*column] != 0.0);
+        let columns: Vec<usize> = (0..STYLE.len()).filter(differs).collect();
+        Results {
+            columns: columns.iter().map(|column| STYLE[*column].to_owned()).collect(),
+            style: counted.iter().flat_map(|(_, leads)| columns.iter().map(|column| leads[*column])).collect(),
+            ..Results::of_games(counted.iter().map(|(game, _)| *game), weighing)
+        }
+    }
+
+    /// The same battles as if none depended on another.
+    #[must_use]
+    pub fn without_clusters(mut self) -> Results {
+        self.battles.iter_mut().for_each(|battle| battle.cluster = ALONE);
+        Results { clusters: Names::default(), ..self }
+    }
+
+    /// The same battles without figures of style.
+    #[must_use]
+    pub fn without_style(self) -> Results {
+        Results { columns: Vec::new(), style: Vec::new(), ..self }
+    }
+
     /// The number of a player, a new one if it was not seen before.
     pub fn player(&mut self, name: &str) -> u32 {
         self.players.number(name)
@@ -303,6 +333,18 @@ impl Results {
     }
 }
 
+/// The columns of style that debates have.
+const STYLE: [&str; 2] = ["length", "citations"];
+
+/// How far the first is ahead in each column, `(first − second) / (first + second + 1)`.
+fn leads(first: Style, second: Style) -> [f64; 2] {
+    let lead = |first: usize, second: usize| {
+        let (first, second) = (first as f64, second as f64);
+        (first - second) / (first + second + 1.0)
+    };
+    [lead(first.words, second.words), lead(first.citations, second.citations)]
+}
+
 /// How much a game counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -321,5 +363,43 @@ impl Weighing {
             Weighing::Even => 1.0,
             Weighing::Margin => crate::rating::calibration::logistic(margin.abs()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::event::DebateId;
+    use crate::domain::motion::Category;
+
+    fn game(debate: &str, style: Option<[Style; 2]>) -> Game {
+        Game {
+            debate: DebateId(debate.to_owned()),
+            seq: 0,
+            at: String::new(),
+            proposition: "terse".to_owned(),
+            opposition: "wordy".to_owned(),
+            score: 1.0,
+            category: Category::Fact,
+            motion: debate.to_owned(),
+            versions: [String::new(), String::new()],
+            margin: 1.0,
+            style,
+            judges: Vec::new(),
+            audited: true,
+        }
+    }
+
+    #[test]
+    fn style_is_the_share_by_which_the_proposition_is_ahead_of_what_was_counted() {
+        let style = |words| Style { words, citations: 3 };
+        let games = [game("one", Some([style(99), style(300)])), game("old", None), game("two", Some([style(7); 2]))];
+        let results = Results::of_games_with_style(&games, Weighing::Even);
+        assert_eq!(results.clusters().all(), ["one", "two"]);
+        assert_eq!(
+            (results.columns(), results.style()),
+            (["length".to_owned()].as_slice(), [-201.0 / 400.0, 0.0].as_slice())
+        );
+        assert!(results.without_style().style().is_empty());
     }
 }

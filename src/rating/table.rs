@@ -115,13 +115,11 @@ impl Table {
         let histories = history(EloSettings::default(), results);
         let row = |place: Place| {
             let number = results.players().find(&place.player).unwrap_or_default();
-            // Drawn again, one cluster is always the same and tells nothing.
-            let interval = if record.clusters > 1 { place.interval } else { Interval::OPEN };
             Row {
                 elo: elo(EloSettings::default(), &histories[number as usize]),
                 bradley_terry: place.rating,
-                low: interval.low,
-                high: interval.high,
+                low: place.interval.low,
+                high: place.interval.high,
                 error: place.error,
                 best_rank: place.ranks.best,
                 worst_rank: place.ranks.worst,

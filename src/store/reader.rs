@@ -34,6 +34,9 @@ pub struct RecordedOutcome {
     pub at: String,
     #[serde(flatten)]
     pub outcome: Outcome,
+    /// Its place among all results of this database, from 1.
+    #[serde(skip)]
+    pub number: i64,
 }
 
 impl Reader {
@@ -86,12 +89,21 @@ impl Reader {
     /// # Errors
     /// The database cannot be read.
     pub fn outcomes(&self) -> Result<Vec<RecordedOutcome>, StoreError> {
-        let select = "SELECT debate, seq, at, outcome FROM results ORDER BY number";
+        self.outcomes_after(0)
+    }
+
+    /// The results that were recorded after the one of a number, in order; numbers count from 1.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn outcomes_after(&self, number: i64) -> Result<Vec<RecordedOutcome>, StoreError> {
+        let select = "SELECT debate, seq, at, outcome, number FROM results WHERE number > ?1 ORDER BY number";
         self.read(|connection| {
             let mut select = connection.prepare_cached(select).on(connection)?;
-            let rows = select.query_map([], |row| {
+            let rows = select.query_map([number], |row| {
                 let outcome = summary::json(3, &row.get::<_, String>(3)?)?;
-                Ok(RecordedOutcome { debate: DebateId(row.get(0)?), seq: row.get(1)?, at: row.get(2)?, outcome })
+                let (debate, number) = (DebateId(row.get(0)?), row.get(4)?);
+                Ok(RecordedOutcome { debate, seq: row.get(1)?, at: row.get(2)?, outcome, number })
             });
             rows.and_then(Iterator::collect).on(connection)
         })

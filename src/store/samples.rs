@@ -131,6 +131,7 @@ pub fn result(winner: Option<Side>) -> Event {
         opposition_version: "v1".to_owned(),
         category: Category::Policy,
         motion: "m".to_owned(),
+        style: BTreeMap::new(),
         judges: Vec::new(),
         audited: false,
         unrated: None,

@@ -66,11 +66,23 @@ pub struct StoredMatch {
     pub reason: Option<String>,
     /// Where its debate stands; `None` before it was opened, and after it was pruned.
     pub state: Option<DebateState>,
+    /// Speeches that were delivered while it is under way; 0 for one that nobody plays.
+    pub speeches: u32,
     /// Its result. A match is done exactly when it has one.
     pub outcome: Option<Outcome>,
     /// Who has the lease of its debate, and the time of the last heartbeat in Unix milliseconds.
     pub holder: Option<(Holder, i64)>,
 }
+
+/// Reads the matches of a tournament as they stand.
+const MATCHES: &str = "SELECT m.number, m.round, m.motion, m.proposition, m.opposition, m.debate, m.failures, m.parked, \
+    m.reason, d.state, \
+    (SELECT outcome FROM results r WHERE r.debate = m.debate ORDER BY r.seq DESC LIMIT 1), \
+    l.process, l.host, l.heartbeat_ms, \
+    CASE WHEN l.key IS NULL THEN 0 ELSE (SELECT count(*) FROM events e WHERE e.debate = m.debate \
+    AND e.type = 'speech_delivered') END \
+    FROM matches m LEFT JOIN debates d ON d.id = m.debate LEFT JOIN leases l ON l.key = m.debate \
+    WHERE m.tournament = ?1";
 
 impl Store {
     /// Keeps a tournament under a new id and returns once it is committed.
@@ -225,17 +237,23 @@ impl Reader {
     /// # Errors
     /// The database cannot be read.
     pub fn matches(&self, id: &TournamentId) -> Result<Vec<StoredMatch>, StoreError> {
-        let select = "SELECT m.number, m.round, m.motion, m.proposition, m.opposition, m.debate, m.failures, m.parked, \
-             m.reason, d.state, \
-             (SELECT outcome FROM results r WHERE r.debate = m.debate ORDER BY r.seq DESC LIMIT 1), \
-             l.process, l.host, l.heartbeat_ms \
-             FROM matches m LEFT JOIN debates d ON d.id = m.debate LEFT JOIN leases l ON l.key = m.debate \
-             WHERE m.tournament = ?1 ORDER BY m.number";
         self.read(|connection| {
-            let mut select = connection.prepare_cached(select).on(connection)?;
+            let mut select = connection.prepare_cached(&format!("{MATCHES} ORDER BY m.number")).on(connection)?;
             let rows = select.query_map([&id.0], one_match);
             rows.and_then(Iterator::collect).on(connection)
         })
+    }
+
+    /// One match of a tournament as it stands, by its number.
+    ///
+    /// # Errors
+    /// There is none, or the database cannot be read.
+    pub fn one_match(&self, id: &TournamentId, number: usize) -> Result<StoredMatch, StoreError> {
+        let found = self.read(|connection| {
+            let mut select = connection.prepare_cached(&format!("{MATCHES} AND m.number = ?2")).on(connection)?;
+            select.query_row(params![id.0, number], one_match).optional().on(connection)
+        })?;
+        found.ok_or_else(|| StoreError::NoSuchTournament { given: id.0.clone() })
     }
 
     /// What the calls in the logs of a tournament's matches cost; those of pruned debates are gone.
@@ -292,6 +310,7 @@ fn one_match(row: &Row<'_>) -> Result<StoredMatch, Error> {
         reason: row.get(8)?,
         state: row.get::<_, Option<String>>(9)?.map(|state| word(9, state)).transpose()?,
         outcome: row.get::<_, Option<String>>(10)?.map(|outcome| json(10, &outcome)).transpose()?,
+        speeches: row.get(14)?,
         holder,
     })
 }

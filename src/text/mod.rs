@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a file, a clock or a model. Text is stored raw; it is made safe on its way out.
 
+pub mod bar;
 pub mod citations;
 pub mod count;
 pub mod fence;

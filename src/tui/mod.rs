@@ -7,6 +7,7 @@
 mod arena;
 mod bars;
 mod field;
+mod interval;
 mod keys;
 mod meter;
 mod model;
@@ -26,6 +27,6 @@ mod view;
 pub use model::{Model, Options};
 pub use msg::{Answer, Choice, Cmd, Facts, Msg, Purpose, Timer};
 pub use perform::perform;
-pub use run::{ScreenError, run};
+pub use run::{Opening, ScreenError, run};
 pub use update::update;
 pub use view::view;

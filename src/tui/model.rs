@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::assets::{Action, AssetError, Context, Keymap, Library};
+use crate::domain::tournament::{Concurrency, TournamentCeilings, TournamentId};
 use crate::engine::publish::{JobProgress, JobState, Published};
 use crate::tui::arena::Arena;
 use crate::tui::msg::{Cmd, Facts, Msg};
 use crate::tui::screens::Screen;
 use crate::tui::screens::home::Home;
+use crate::tui::screens::tournaments::Tournaments;
 use crate::tui::theme::Palette;
 
 /// What the screen was opened with.
@@ -79,8 +81,10 @@ pub struct Model {
     pub(in crate::tui) screens: Vec<Screen>,
     /// The debate that runs or ran last in this process. Its screen is [`Screen::Arena`].
     pub(in crate::tui) arena: Option<Arena>,
+    /// The tournament that this process plays.
+    pub(in crate::tui) playing: Option<TournamentId>,
     pub(in crate::tui) notice: Option<Notice>,
-    /// Replays opened so far.
+    /// Replays and watches opened so far.
     pub(in crate::tui) replays: u64,
     /// Whether the beat was set.
     pub(in crate::tui) beating: bool,
@@ -96,6 +100,7 @@ impl Model {
             session,
             screens: vec![Screen::Home(Home::default())],
             arena: None,
+            playing: None,
             notice: None,
             replays: 0,
             beating: false,
@@ -103,17 +108,37 @@ impl Model {
         (model, vec![Cmd::Facts, Cmd::Recent])
     }
 
+    /// Opens the screen of a tournament and plays it.
+    pub fn play(
+        &mut self,
+        tournament: TournamentId,
+        ceilings: TournamentCeilings,
+        concurrency: Option<Concurrency>,
+    ) -> Vec<Cmd> {
+        let screen = Tournaments::at(tournament.clone());
+        let read = screen.read();
+        self.screens.push(Screen::Tournaments(Box::new(screen)));
+        self.playing = Some(tournament.clone());
+        vec![read, Cmd::Play { tournament, ceilings, concurrency }]
+    }
+
     /// Whether a message can change what is in view. Text that streams in behind another screen does not.
     #[must_use]
     pub fn shows(&self, msg: &Msg) -> bool {
-        !matches!(msg, Msg::Published(Published::Live { .. })) || matches!(self.screen(), Screen::Arena)
+        !matches!(msg, Msg::Published(Published::Live { .. }))
+            || matches!(self.screen(), Screen::Arena | Screen::Watch(_))
     }
 
-    /// The debate that can be gone on with after quitting now.
+    /// What can be gone on with after quitting now, as a sentence.
     #[must_use]
     pub fn unfinished(&self) -> Option<String> {
+        if let Some(tournament) = &self.playing {
+            return Some(format!(
+                "the tournament was stopped; `rhetor tournament resume {tournament}` goes on with it"
+            ));
+        }
         let arena = self.arena.as_ref().filter(|arena| !arena.is_empty() && !arena.debate.closed)?;
-        arena.id.as_ref().map(|id| id.0.clone())
+        arena.id.as_ref().map(|id| format!("the debate was stopped; `rhetor resume {id}` goes on with it"))
     }
 
     /// The name of the terminal's window.

@@ -6,12 +6,12 @@ use std::time::Duration;
 use crate::assets::config::Defaults;
 use crate::assets::{Key, Motions};
 use crate::domain::event::{DebateId, Entry};
-use crate::domain::tournament::TournamentId;
+use crate::domain::tournament::{Concurrency, TournamentCeilings, TournamentId};
 use crate::engine::command::{Accepted, Command};
 use crate::engine::ladders::{LadderRequest, Ranking};
 use crate::engine::publish::Published;
 use crate::engine::surroundings::Surroundings;
-use crate::engine::tournament::{Findings, TournamentReport};
+use crate::engine::tournament::{Findings, Told, TournamentReport};
 use crate::rating::explain::Explanation;
 use crate::rating::{Ladder, RatingChange};
 use crate::store::DebateSummary;
@@ -66,6 +66,10 @@ pub enum Answer {
         ratings: Vec<RatingChange>,
     },
     Accepted(Accepted),
+    /// A step of the tournament that this process plays.
+    Told(Box<Told>),
+    /// The tournament that this process plays is over or has to stop; why, as a sentence.
+    Played(String),
     /// A debate that was asked for neither opened nor went on.
     NotStarted(String),
     /// A command that was not carried out.
@@ -83,6 +87,8 @@ pub enum Purpose {
     CatchUp,
     Replay,
     Verdict,
+    /// To go on watching a match.
+    Watch,
 }
 
 /// What can be chosen, and what is chosen where nothing is said.
@@ -143,6 +149,16 @@ pub enum Cmd {
     Submit(Command),
     /// Reads the debate's log, then goes on with it.
     Resume(DebateId),
+    /// Goes on with a tournament in this process. What is given here goes before the plan's own.
+    Play {
+        tournament: TournamentId,
+        ceilings: TournamentCeilings,
+        concurrency: Option<Concurrency>,
+    },
+    /// Asks whatever process plays a tournament to stop at once.
+    Halt {
+        tournament: TournamentId,
+    },
     Wake(Timer, Duration),
 }
 
@@ -153,6 +169,8 @@ pub enum Timer {
     Beat,
     /// The next look at a tournament; an older number means nothing.
     Tournaments(u64),
+    /// The next look at the log of the watch of this number.
+    Watch(u64),
     /// The next step of a replay; a timer of another replay or an older generation means nothing.
     Replay { replay: u64, generation: u64 },
 }

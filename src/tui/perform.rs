@@ -10,7 +10,7 @@ use crate::engine::error::EngineError;
 use crate::engine::export::ExportFormat;
 use crate::engine::handle::EngineHandle;
 use crate::engine::ladders::LadderRequest;
-use crate::engine::tournament::MatchState;
+use crate::engine::tournament::{Ending, MatchState, RunSettings};
 use crate::rating::Selection;
 use crate::store::Filter;
 use crate::tui::msg::{Answer, Choice, Cmd, Facts, Msg, Purpose};
@@ -65,7 +65,12 @@ async fn answer(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) -> Result<Opti
             drop(outbox.send(Msg::Answer(log)));
             Answer::Accepted(engine.submit(Command::Resume { debate, ceilings: None }).await?)
         }
-        Cmd::Quit | Cmd::Repaint | Cmd::Suspend | Cmd::Wake(..) => return Ok(None),
+        Cmd::Halt { tournament } => {
+            engine.halt_tournament(&tournament, true).await?;
+            Answer::Notice("It stops; what was said is kept, and the matches go on where they were.".to_owned())
+        }
+        // These are the shell's own.
+        Cmd::Quit | Cmd::Repaint | Cmd::Suspend | Cmd::Wake(..) | Cmd::Play { .. } => return Ok(None),
     }))
 }
 
@@ -144,6 +149,19 @@ fn export(engine: &EngineHandle, debate: &DebateId) -> Result<Answer, EngineErro
     let path = folder.join(format!("rhetor-{short}.{}", format.ending()));
     engine.queries().write_document(&path, &document)?;
     Ok(Answer::Notice(format!("Wrote {}.", path.display())))
+}
+
+/// Plays a tournament beside the screen, and tells it step by step.
+pub async fn play(engine: EngineHandle, tournament: TournamentId, settings: RunSettings, outbox: Outbox) {
+    let telling = outbox.clone();
+    let tell = move |step| drop(telling.send(Msg::Answer(Answer::Told(Box::new(step)))));
+    let sentence = match engine.run_tournament(&tournament, settings, tell).await {
+        Ok(Ending::Over) => "The tournament is over.".to_owned(),
+        Ok(Ending::Budget(reason)) => format!("The tournament stopped: {reason}"),
+        Ok(Ending::Interrupted | Ending::Halted) => "The tournament stopped; it can go on from here.".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    drop(outbox.send(Msg::Answer(Answer::Played(sentence))));
 }
 
 /// Performs a command beside the screen.

@@ -54,14 +54,29 @@ impl Picker {
         palette: &Palette,
         line: impl Fn(usize) -> Line<'a>,
     ) {
-        let height = usize::from(area.height);
+        self.grid(frame, area, 1, length, palette, line);
+    }
+
+    /// The same in so many columns, at least 1, each read from top to bottom.
+    pub fn grid<'a>(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        columns: u16,
+        length: usize,
+        palette: &Palette,
+        line: impl Fn(usize) -> Line<'a>,
+    ) {
+        let height = usize::from(area.height) * usize::from(columns);
         self.height.set(height);
         let chosen = self.chosen(length);
         let first = self.first.get().min(chosen).max((chosen + 1).saturating_sub(height.max(1)));
         let first = first.min(length.saturating_sub(height));
         self.first.set(first);
-        for (row, index) in (first..length).take(height).enumerate() {
-            let place = Rect { y: area.y + u16::try_from(row).unwrap_or(u16::MAX), height: 1, ..area };
+        let width = area.width / columns;
+        let places = (0..columns).flat_map(|column| area.rows().map(move |row| (column, row)));
+        for (index, (column, row)) in (first..length).zip(places) {
+            let place = Rect { x: area.x + column * width, width, ..row };
             let mark = if index == chosen { "▸ " } else { "  " };
             let mut shown = line(index);
             shown.spans.insert(0, Span::raw(mark));
@@ -76,6 +91,25 @@ impl Picker {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_grid_is_read_column_by_column_and_keeps_the_chosen_cell_in_view() {
+        use ratatui::Terminal;
+        use ratatui::backend::TestBackend;
+
+        let mut picker = Picker::default();
+        let shown = |picker: &Picker| {
+            let mut terminal = Terminal::new(TestBackend::new(12, 2)).unwrap();
+            let draw = |frame: &mut Frame<'_>| {
+                picker.grid(frame, frame.area(), 2, 5, &Palette::default(), |index| Line::from(index.to_string()));
+            };
+            terminal.draw(draw).unwrap();
+            terminal.backend().to_string()
+        };
+        assert_eq!(shown(&picker), "\"▸ 0     2   \"\n\"  1     3   \"\n");
+        picker.act(Action::Bottom, 5);
+        assert_eq!(shown(&picker), "\"  1     3   \"\n\"  2   ▸ 4   \"\n");
+    }
 
     #[test]
     fn the_chosen_line_stays_inside_the_list() {

@@ -7,18 +7,22 @@ use crossterm::event::{Event, EventStream, MouseEventKind};
 use futures::StreamExt;
 use thiserror::Error;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use crate::assets::AssetError;
 use crate::clock::Stopwatch;
+use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::engine::interrupt::told_to_end;
+use crate::engine::tournament::RunSettings;
 use crate::tui::keys::key;
 use crate::tui::model::{Model, Options};
 use crate::tui::msg::{Cmd, Msg};
 use crate::tui::pace::Pace;
-use crate::tui::perform::{listen, spawn};
+use crate::tui::perform::{listen, play, spawn};
 use crate::tui::terminal::Screen;
 use crate::tui::update::update;
 
@@ -36,19 +40,35 @@ pub enum ScreenError {
     Engine(#[from] EngineError),
 }
 
-/// Opens the screen and shows it until the user quits. Running debates are stopped then, with their partial text kept;
-/// gives the id of one that can be gone on with.
+/// What the screen opens with.
+#[derive(Clone, Debug, Default)]
+pub struct Opening {
+    pub theme: Option<String>,
+    /// Whether nothing moves by itself.
+    pub still: bool,
+    /// A tournament to play and watch at once.
+    pub tournament: Option<(TournamentId, RunSettings)>,
+}
+
+/// Opens the screen and shows it until the user quits. Running debates and tournaments are stopped then, with their partial text
+/// kept; gives a sentence on what can be gone on with.
 ///
 /// # Errors
 /// A broken theme or keymap, a terminal that refuses, a store that cannot keep what was queued.
-pub async fn run(engine: &EngineHandle, theme: Option<&str>, still: bool) -> Result<Option<String>, ScreenError> {
+pub async fn run(engine: &EngineHandle, opening: Opening) -> Result<Option<String>, ScreenError> {
     let library = engine.queries().library();
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let options = Options::of(library, theme, still, no_colour)?;
-    let (model, cmds) = Model::new(options);
+    let options = Options::of(library, opening.theme.as_deref(), opening.still, no_colour)?;
+    let (mut model, mut cmds) = Model::new(options);
+    if let Some((tournament, RunSettings { ceilings, concurrency, .. })) = opening.tournament {
+        cmds.extend(model.play(tournament, ceilings, concurrency));
+    }
     let mut screen = Screen::open(library.config().screen.mouse)?;
-    let shown = show(engine, model, cmds, &mut screen).await;
+    let (mut tournaments, cancel) = (JoinSet::new(), CancellationToken::new());
+    let shown = show(engine, model, cmds, &mut screen, &mut tournaments, &cancel).await;
     drop(screen);
+    cancel.cancel();
+    while tournaments.join_next().await.is_some() {}
     engine.submit(Command::Shutdown).await?;
     Ok(shown?)
 }
@@ -58,6 +78,8 @@ async fn show(
     mut model: Model,
     cmds: Vec<Cmd>,
     screen: &mut Screen,
+    tournaments: &mut JoinSet<()>,
+    cancel: &CancellationToken,
 ) -> io::Result<Option<String>> {
     let clock = Stopwatch::start();
     let mut pace = Pace::default();
@@ -80,6 +102,10 @@ async fn show(
                         tokio::time::sleep(after).await;
                         drop(outbox.send(Msg::Woke(timer, clock.elapsed())));
                     });
+                }
+                Cmd::Play { tournament, ceilings, concurrency } => {
+                    let settings = RunSettings { ceilings, concurrency, cancel: cancel.clone() };
+                    tournaments.spawn(play(engine.clone(), tournament, settings, outbox.clone()));
                 }
                 cmd => spawn(engine, cmd, &outbox),
             }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use crate::assets::{Action, Key};
+use crate::domain::tournament::{TournamentCeilings, TournamentId};
 use crate::engine::command::{Accepted, Command};
 use crate::engine::publish::{JobProgress, JobState, Published};
+use crate::engine::tournament::Told;
 use crate::model::discover::FoundEndpoint;
 use crate::tui::arena::Arena;
 use crate::tui::model::{Model, Notice};
@@ -16,11 +18,14 @@ use crate::tui::screens::new_debate::NewDebate;
 use crate::tui::screens::replay::Replay;
 use crate::tui::screens::tournaments::Tournaments;
 use crate::tui::screens::verdict::Verdict;
+use crate::tui::screens::watch::Watch;
 use crate::tui::screens::welcome::Welcome;
 use crate::tui::screens::{Reply, Screen};
 
 /// How often spinners turn and clocks go on.
 const BEAT: Duration = Duration::from_millis(250);
+const DEBATE_RUNS: &str = "One debate runs already; stop it first, or let it end.";
+const TOURNAMENT_RUNS: &str = "A tournament runs already; stop it first, or let it end.";
 /// The same with reduced motion, where only clocks go on.
 const SLOW_BEAT: Duration = Duration::from_secs(1);
 
@@ -48,7 +53,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
 /// Whether something goes on that a spinner or a clock should show.
 fn is_at_work(model: &Model) -> bool {
     let opening = model.session.facts.is_none();
-    opening || model.session.job().is_some() || model.arena.as_ref().is_some_and(Arena::is_at_work)
+    let watched = match model.screen() {
+        Screen::Watch(watch) => watch.is_at_work(),
+        _ => false,
+    };
+    opening || watched || model.session.job().is_some() || model.arena.as_ref().is_some_and(Arena::is_at_work)
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
@@ -100,6 +109,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Screen::Verdict(screen) => screen.act(action),
         Screen::Ladder(screen) => screen.act(action),
         Screen::Tournaments(screen) => screen.act(action),
+        Screen::Watch(screen) => screen.act(action),
         Screen::History(screen) => screen.act(action),
         Screen::Replay(screen) => screen.act(action),
         Screen::Help(screen) => screen.act(action),
@@ -112,6 +122,11 @@ fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
 
 /// Where an action leads that the screen itself did nothing with.
 fn go(model: &mut Model, action: Action) -> Vec<Cmd> {
+    if let (Action::Left | Action::Right, Screen::Watch(watch)) = (action, model.screen()) {
+        let watched = watch.debate().clone();
+        let beside = tournaments(model).and_then(|screen| screen.beside(&watched, action == Action::Right));
+        return beside.into_iter().map(|debate| Cmd::Log { purpose: Purpose::Watch, debate }).collect();
+    }
     let replies = match action {
         Action::Back => vec![Reply::Back],
         Action::NewDebate => vec![
@@ -147,6 +162,7 @@ fn carry_out(model: &mut Model, replies: Vec<Reply>) -> Vec<Cmd> {
             Reply::Back => cmds.extend(back(model)),
             Reply::Notice(text) => model.notice = Some(Notice { text, bad: false }),
             Reply::Enter(cmd) => cmds.extend(enter(model, cmd)),
+            Reply::Play(tournament) => cmds.extend(play(model, tournament)),
             Reply::Choose(name) => {
                 model.session.default = Some(name.clone());
                 cmds.push(Cmd::Submit(Command::SetDefaultModel { model: name }));
@@ -159,9 +175,13 @@ fn carry_out(model: &mut Model, replies: Vec<Reply>) -> Vec<Cmd> {
 
 /// Opens the arena for a debate, unless one runs already: two at once would halve the speed of both.
 fn enter(model: &mut Model, cmd: Cmd) -> Vec<Cmd> {
-    if model.arena.as_ref().is_some_and(Arena::is_running) {
-        let text = "One debate runs already; stop it first, or let it end.".to_owned();
-        model.notice = Some(Notice { text, bad: true });
+    let busy = match (model.arena.as_ref().is_some_and(Arena::is_running), &model.playing) {
+        (true, _) => Some(DEBATE_RUNS),
+        (false, Some(_)) => Some(TOURNAMENT_RUNS),
+        (false, None) => None,
+    };
+    if let Some(text) = busy {
+        model.notice = Some(Notice { text: text.to_owned(), bad: true });
         return Vec::new();
     }
     let expected = if let Cmd::Resume(id) = &cmd { Some(id.clone()) } else { None };
@@ -169,6 +189,22 @@ fn enter(model: &mut Model, cmd: Cmd) -> Vec<Cmd> {
     model.screens.retain(|screen| !matches!(screen, Screen::Arena));
     model.screens.push(Screen::Arena);
     vec![cmd]
+}
+
+/// Goes on with a tournament, unless something runs here already.
+fn play(model: &mut Model, tournament: TournamentId) -> Vec<Cmd> {
+    let busy = match (&model.playing, model.arena.as_ref().is_some_and(Arena::is_running)) {
+        (Some(_), _) => Some(TOURNAMENT_RUNS),
+        (None, true) => Some(DEBATE_RUNS),
+        (None, false) => None,
+    };
+    if let Some(text) = busy {
+        model.notice = Some(Notice { text: text.to_owned(), bad: true });
+        return Vec::new();
+    }
+    model.playing = Some(tournament.clone());
+    model.notice = Some(Notice { text: "The models are loaded, which takes some seconds.".to_owned(), bad: false });
+    vec![Cmd::Play { tournament, ceilings: TournamentCeilings::default(), concurrency: None }]
 }
 
 /// The debate is open: going back from it leads to the first screen, not to the form that asked for it.
@@ -195,6 +231,7 @@ fn hear(model: &mut Model, published: Published) -> Vec<Cmd> {
         }
         published => {
             let mut again = read_again(model, &published);
+            again.extend(watch(model).map(|watch| watch.hear(&published)).unwrap_or_default());
             let Some(arena) = model.arena.as_mut().filter(|arena| arena.is_meant(&published)) else {
                 return again;
             };
@@ -294,6 +331,21 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
                 return screen.take(reports, findings.map(|findings| *findings));
             }
         }
+        Answer::Told(step) => {
+            match *step {
+                Told::MatchFailed { meeting, reason, .. } | Told::MatchParked { meeting, reason, .. } => {
+                    let text = format!("match {}: {reason}", meeting.number);
+                    model.notice = Some(Notice { text, bad: true });
+                }
+                _ => {}
+            }
+            return tournaments(model).map(|screen| screen.read()).into_iter().collect();
+        }
+        Answer::Played(sentence) => {
+            model.playing = None;
+            model.notice = Some(Notice { text: sentence, bad: false });
+            return tournaments(model).map(|screen| screen.read()).into_iter().collect();
+        }
         Answer::History { search, debates } => {
             for screen in &mut model.screens {
                 if let Screen::History(screen) = screen {
@@ -304,10 +356,24 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
         Answer::Log { purpose, debate, entries, ratings } => {
             let replies = match purpose {
                 Purpose::Resume | Purpose::CatchUp => {
+                    if let Some(watch) = watch(model) {
+                        watch.load(&debate, &entries);
+                    }
                     if let Some(arena) = model.arena.as_mut() {
                         arena.load(debate, &entries);
                     }
                     Vec::new()
+                }
+                Purpose::Watch => {
+                    model.replays += 1;
+                    // The next match takes the place of the one before.
+                    if matches!(model.screen(), Screen::Watch(_)) {
+                        model.screens.pop();
+                    }
+                    if !matches!(model.screen(), Screen::Tournaments(_)) {
+                        return Vec::new();
+                    }
+                    Watch::of(debate, &entries, model.replays)
                 }
                 // Whoever asked may have gone on to another screen meanwhile.
                 Purpose::Replay if !lists_debates(model) && !matches!(model.screen(), Screen::Verdict(_)) => Vec::new(),
@@ -358,6 +424,14 @@ fn tournaments(model: &mut Model) -> Option<&mut Tournaments> {
     })
 }
 
+/// There is at most one.
+fn watch(model: &mut Model) -> Option<&mut Watch> {
+    model.screens.iter_mut().find_map(|screen| match screen {
+        Screen::Watch(screen) => Some(&mut **screen),
+        _ => None,
+    })
+}
+
 /// Takes in what can be chosen. Without any model the welcome comes first.
 fn learn(model: &mut Model, facts: Facts) -> Vec<Cmd> {
     let first = model.session.facts.is_none();
@@ -387,9 +461,13 @@ fn wake(model: &mut Model, timer: Timer, uptime: Duration) -> Vec<Cmd> {
             if let Some(arena) = model.arena.as_mut() {
                 arena.beat(uptime);
             }
+            if let Some(watch) = watch(model) {
+                watch.beat(uptime);
+            }
             Vec::new()
         }
         Timer::Tournaments(timer) => tournaments(model).and_then(|screen| screen.wake(timer)).into_iter().collect(),
+        Timer::Watch(number) => watch(model).map(|watch| watch.wake(number)).unwrap_or_default(),
         Timer::Replay { replay, generation } => {
             let mut replays = model.screens.iter_mut().filter_map(|screen| match screen {
                 Screen::Replay(screen) => Some(screen),

@@ -9,7 +9,7 @@ use rhetor::domain::judgement::{Decided, Judgement};
 use rhetor::domain::motion::Category;
 use rhetor::domain::seat::Side;
 use rhetor::domain::transcript::{Contest, Transcript};
-use rhetor::domain::verdict::Outcome;
+use rhetor::domain::verdict::{Outcome, Style};
 use rhetor::store::Store;
 use rusqlite::{Connection, params};
 
@@ -54,6 +54,10 @@ fn outcome(proposition: &str, opposition: &str, motion: u64, winner: Option<Side
         opposition_version: "9876543210".to_owned(),
         category: if motion.is_multiple_of(2) { Category::Policy } else { Category::Value },
         motion: format!("motion-{motion}"),
+        style: BTreeMap::from([
+            (Side::Proposition, Style { words: 200 + 7 * motion as usize, citations: 2 }),
+            (Side::Opposition, Style { words: 230, citations: 2 }),
+        ]),
         judges: vec![if motion < 8 { "label-probability@owl" } else { "debatrix@owl" }.to_owned()],
         audited: motion < 8,
         unrated: None,

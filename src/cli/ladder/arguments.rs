@@ -78,6 +78,11 @@ pub struct RatedArguments {
     /// What a tie is: half a win for each, or a third result.
     #[arg(long, value_enum, default_value_t = TiesName::HalfWins)]
     pub ties: TiesName,
+    /// Hold even what wins besides arguments: how long speeches are and how often they cite.
+    ///
+    /// Of a file its columns that begin with `style.`.
+    #[arg(long)]
+    pub style: bool,
     /// How firmly strengths are held together: the precision of a Gaussian prior in natural units; 0 leaves unbeaten players
     /// without a rating.
     #[arg(long, value_name = "X", default_value_t = USUAL_PRIOR, value_parser = precision)]
@@ -92,11 +97,12 @@ pub struct RatedArguments {
 
 impl From<RatedArguments> for LadderRequest {
     fn from(arguments: RatedArguments) -> LadderRequest {
-        let RatedArguments { selection, from, ties, prior, anchor, resamples } = arguments;
+        let RatedArguments { selection, from, ties, style, prior, anchor, resamples } = arguments;
         LadderRequest {
             from,
             selection: selection.into(),
             ties: ties.into(),
+            style,
             prior,
             anchor,
             resamples,

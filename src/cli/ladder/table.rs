@@ -9,7 +9,7 @@ use crate::text::sanitize::one_line;
 use crate::text::wrap::wrap;
 
 /// Columns beside the player's name.
-const NUMBERS: usize = 58;
+const NUMBERS: usize = 60;
 const LEAST_NAME: usize = 12;
 
 /// The lines of the table, at most `width` columns wide where a name of 12 finds room.
@@ -23,7 +23,7 @@ pub fn table(table: &Table, width: usize) -> Vec<String> {
         let [rating, interval, ranks, elo, games, wins, ties, losses] = cells;
         let gap = " ".repeat(column.saturating_sub(name.width()));
         format!(
-            "{place:>3}  {name}{gap} {rating:>6}  {interval:^11} {ranks:>5} {elo:>5} {games:>5} {wins:>4} {ties:>4} {losses:>4}"
+            "{place:>3}  {name}{gap} {rating:>6}  {interval:^13} {ranks:>5} {elo:>5} {games:>5} {wins:>4} {ties:>4} {losses:>4}"
         )
     };
     let mut lines = vec![line("#", "player", ["rating", "95 %", "ranks", "Elo", "games", "won", "tied", "lost"])];
@@ -60,7 +60,7 @@ pub fn notes(table: &Table, width: usize) -> Vec<String> {
             ),
         );
     }
-    if let Some(side) = table.side.as_ref().filter(|_| table.clusters > 1) {
+    if let Some(side) = &table.side {
         tell(
             "  ",
             &format!(
@@ -156,9 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn open_ends_are_dots_and_empty_fields() {
+    fn open_ends_are_said_and_empty_fields() {
         let rated = rated(["a", "b", "c"]);
-        assert!(table(&rated, 80)[1].contains(" – …"), "{:?}", table(&rated, 80));
+        assert!(table(&rated, 80)[1].contains(" or more"), "{:?}", table(&rated, 80));
         let line = &csv(&rated, Some("x \"y\""))[0];
         assert!(line.starts_with("\"x \"\"y\"\"\",1,\"a\","), "{line}");
         assert_eq!(line.split(',').count(), csv_head(Some("judge")).split(',').count());

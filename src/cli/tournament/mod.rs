@@ -4,6 +4,8 @@ mod plan;
 mod report;
 mod run;
 
+pub use run::Begun;
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -36,6 +38,9 @@ pub enum TournamentCommand {
         /// Try parked matches again.
         #[arg(long)]
         parked: bool,
+        /// Open the screen on it.
+        #[arg(long)]
+        watch: bool,
         #[command(flatten)]
         limits: LimitArguments,
     },
@@ -120,6 +125,9 @@ pub struct RunArguments {
     /// Start without asking, whatever it may cost.
     #[arg(long, short)]
     pub yes: bool,
+    /// Open the screen on it: the matches, what is said in them, the ladder.
+    #[arg(long)]
+    pub watch: bool,
 }
 
 /// The most that a tournament may use.
@@ -199,6 +207,37 @@ pub enum ReportForm {
     Html,
 }
 
+impl TournamentCommand {
+    /// Whether the screen is to open on it.
+    #[must_use]
+    pub fn is_watched(&self) -> bool {
+        match self {
+            TournamentCommand::Run(arguments) => arguments.watch,
+            TournamentCommand::Resume { watch, .. } => *watch,
+            _ => false,
+        }
+    }
+}
+
+/// The tournament that a command wants to watch; nothing if the user did not agree to what it costs.
+///
+/// # Errors
+/// As [`tournament`].
+pub async fn watched(
+    engine: &EngineHandle,
+    command: TournamentCommand,
+    output: &mut Output,
+) -> Result<Begun, EngineError> {
+    match command {
+        TournamentCommand::Run(arguments) => run::begun(engine, arguments, output).await,
+        TournamentCommand::Resume { id, parked, limits, .. } => {
+            let (id, settings) = run::resumed(engine, &id, parked, limits, output).await?;
+            Ok(Begun::As(id, settings))
+        }
+        command => tournament(engine, command, output).await.map(Begun::Not),
+    }
+}
+
 /// Runs one of the tournament commands.
 ///
 /// # Errors
@@ -211,7 +250,7 @@ pub async fn tournament(
     match command {
         TournamentCommand::Plan(arguments) => plan::plan(engine, arguments, output).await,
         TournamentCommand::Run(arguments) => run::run(engine, arguments, output).await,
-        TournamentCommand::Resume { id, parked, limits } => run::resume(engine, &id, parked, limits, output).await,
+        TournamentCommand::Resume { id, parked, limits, .. } => run::resume(engine, &id, parked, limits, output).await,
         TournamentCommand::Stop { id, now } => run::stop(engine, &id, now, output).await,
         TournamentCommand::Status { id } => report::status(engine, &id, output),
         TournamentCommand::Report { id, to, output: file } => report::report(engine, &id, to, file.as_deref(), output),

@@ -13,7 +13,7 @@ use crate::domain::tournament::newcomer::Place;
 use crate::domain::tournament::standings::Cell;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
-use crate::engine::tournament::{Findings, MatchState, TournamentReport, phrase};
+use crate::engine::tournament::{Findings, MatchState, TournamentReport};
 use crate::rating::bradley_terry::USUAL_PRIOR;
 use crate::rating::effects::Agreement;
 use crate::rating::record::Record;
@@ -175,7 +175,7 @@ fn markdown(report: &TournamentReport, findings: &Findings) -> String {
 
 fn ladder_heading(record: &Record) -> String {
     let side = record.side.map_or_else(String::new, |side| {
-        format!("; the proposition is worth {:.0} points ({})", side.points.round() + 0.0, phrase(&side.interval))
+        format!("; the proposition is worth {:.0} points ({})", side.points.round() + 0.0, side.interval)
     });
     format!("Bradley-Terry ratings with a prior of {USUAL_PRIOR} and intervals of 95 %{side}:")
 }
@@ -192,7 +192,7 @@ fn ladder(record: &Record) -> Vec<Vec<String>> {
             ranks,
             short(&place.player),
             place.rating.map_or_else(|| "-".to_owned(), |rating| format!("{rating:.0}")),
-            phrase(&place.interval),
+            place.interval.to_string(),
             place.battles.to_string(),
         ]
     });

@@ -21,7 +21,11 @@ use crate::engine::handle::EngineHandle;
 use crate::engine::interrupt::told_to_end;
 use crate::engine::publish::{Caller, Live, Published};
 use crate::engine::tournament::{DrawnUp, Ending, MatchState, Meeting, RunSettings, Told, TournamentState};
+use crate::text::bar::bar;
 use crate::text::name::short;
+
+/// Columns of the bar that says how far a tournament is.
+const BAR: usize = 16;
 
 /// Plans a tournament and runs it.
 ///
@@ -32,15 +36,32 @@ pub async fn run(
     arguments: RunArguments,
     output: &mut Output,
 ) -> Result<ExitStatus, EngineError> {
-    let RunArguments { plan, yes } = arguments;
-    let Some(drawn) = draw_up(engine, plan, output).await? else { return Ok(ExitStatus::Interrupted) };
+    match begun(engine, arguments, output).await? {
+        Begun::Not(status) => Ok(status),
+        Begun::As(id, settings) => follow(engine, &id, settings, output).await,
+    }
+}
+
+/// A tournament that can be followed now.
+pub enum Begun {
+    As(TournamentId, RunSettings),
+    /// The user did not want it.
+    Not(ExitStatus),
+}
+
+/// Plans a tournament, says what it costs, and keeps it.
+///
+/// # Errors
+/// As [`run`].
+pub async fn begun(engine: &EngineHandle, arguments: RunArguments, output: &mut Output) -> Result<Begun, EngineError> {
+    let RunArguments { plan, yes, .. } = arguments;
+    let Some(drawn) = draw_up(engine, plan, output).await? else { return Ok(Begun::Not(ExitStatus::Interrupted)) };
     lines(&drawn).iter().for_each(|line| output.note(line));
     if !yes && !agreed(engine, &drawn, output)? {
         output.note("nothing was started");
-        return Ok(ExitStatus::Done);
+        return Ok(Begun::Not(ExitStatus::Done));
     }
-    let id = engine.keep_tournament(&drawn.plan).await?;
-    follow(engine, &id, RunSettings::default(), output).await
+    Ok(Begun::As(engine.keep_tournament(&drawn.plan).await?, RunSettings::default()))
 }
 
 /// Goes on with a tournament.
@@ -54,6 +75,22 @@ pub async fn resume(
     limits: LimitArguments,
     output: &mut Output,
 ) -> Result<ExitStatus, EngineError> {
+    let (id, settings) = resumed(engine, id, parked, limits, output).await?;
+    output.progress("opening the models ...");
+    follow(engine, &id, settings, output).await
+}
+
+/// Finds a tournament and how to go on with it.
+///
+/// # Errors
+/// There is none, or the limits are not sound.
+pub async fn resumed(
+    engine: &EngineHandle,
+    id: &str,
+    parked: bool,
+    limits: LimitArguments,
+    output: &mut Output,
+) -> Result<(TournamentId, RunSettings), EngineError> {
     if let Some(problem) = limits.problem() {
         return Err(EngineError::Request(problem));
     }
@@ -68,8 +105,7 @@ pub async fn resume(
         concurrency: Some(limits.over(planned.tournament.concurrency)),
         cancel: CancellationToken::new(),
     };
-    output.progress("opening the models ...");
-    follow(engine, &id, settings, output).await
+    Ok((id, settings))
 }
 
 /// Asks whatever process runs a tournament to stop.
@@ -147,7 +183,7 @@ async fn follow(
     } else {
         output.note(&format!("tournament {id}"));
     }
-    let mut subscription = engine.subscribe();
+    let mut subscription = engine.subscribe_to_steps();
     let (tell, mut told) = unbounded_channel();
     let running = engine.run_tournament(id, settings, move |step| {
         // Whoever listened has gone: nothing is lost.
@@ -267,7 +303,8 @@ impl Standing {
 
     fn line(&self) -> String {
         let left = self.seconds_left.map_or_else(String::new, |seconds| format!(" · about {} left", duration(seconds)));
-        format!("{}/{} matches · {} running{left}", self.done, self.of, self.running.len())
+        let (filled, rest) = bar(self.done as f64 / self.of.max(1) as f64, BAR);
+        format!("{filled}{rest} {}/{} matches · {} running{left}", self.done, self.of, self.running.len())
     }
 }
 

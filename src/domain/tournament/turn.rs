@@ -1,4 +1,4 @@
-//! Which match starts next: the one that failed least, in the order of numbers, where its models have room.
+//! Which matches start next: those whose models have room.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,59 +11,59 @@ pub enum Place {
     Endpoint(String),
 }
 
-/// A match that could start.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Waiting {
-    pub number: usize,
-    pub failures: u32,
-    pub places: BTreeSet<Place>,
-}
-
-/// The match to start now, given where each match runs that is under way; `None` if there is no room or nothing waits.
+/// The matches to start now, of those that wait in the order of their turns, beside those that are under way. A match for which
+/// there is no room lets others go before it.
 #[must_use]
 pub fn to_start<'a>(
-    waiting: &'a [Waiting],
-    running: &BTreeMap<usize, BTreeSet<Place>>,
+    waiting: impl IntoIterator<Item = (usize, BTreeSet<Place>)>,
+    running: impl IntoIterator<Item = &'a BTreeSet<Place>>,
     limits: Concurrency,
-) -> Option<&'a Waiting> {
-    if running.len() >= limits.matches {
-        return None;
+) -> Vec<(usize, BTreeSet<Place>)> {
+    let mut free = limits.matches;
+    let mut busy: BTreeMap<Place, usize> = BTreeMap::new();
+    for places in running {
+        free = free.saturating_sub(1);
+        places.iter().for_each(|place| *busy.entry(place.clone()).or_insert(0) += 1);
     }
-    let has_room = |place: &Place| {
-        let busy = running.values().filter(|places| places.contains(place)).count();
-        busy < if *place == Place::Machine { limits.local } else { limits.endpoint }
-    };
-    let free = waiting.iter().filter(|waiting| !running.contains_key(&waiting.number));
-    free.filter(|waiting| waiting.places.iter().all(has_room)).min_by_key(|waiting| (waiting.failures, waiting.number))
+    let mut chosen = Vec::new();
+    for (number, places) in waiting {
+        if free == 0 {
+            break;
+        }
+        let most = |place: &Place| if *place == Place::Machine { limits.local } else { limits.endpoint };
+        if places.iter().all(|place| busy.get(place).copied().unwrap_or(0) < most(place)) {
+            free -= 1;
+            places.iter().for_each(|place| *busy.entry(place.clone()).or_insert(0) += 1);
+            chosen.push((number, places));
+        }
+    }
+    chosen
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn waiting(number: usize, failures: u32, places: &[&str]) -> Waiting {
+    fn waiting(number: usize, places: &[&str]) -> (usize, BTreeSet<Place>) {
         let place = |name: &&str| if name.is_empty() { Place::Machine } else { Place::Endpoint((*name).to_owned()) };
-        Waiting { number, failures, places: places.iter().map(place).collect() }
-    }
-
-    fn running(matches: &[Waiting]) -> BTreeMap<usize, BTreeSet<Place>> {
-        matches.iter().map(|one| (one.number, one.places.clone())).collect()
+        (number, places.iter().map(place).collect())
     }
 
     #[test]
     fn a_match_waits_for_its_machine_and_its_endpoints_while_others_go_before_it() {
         let limits = Concurrency { matches: 3, local: 1, endpoint: 2 };
-        let open = [waiting(0, 0, &[""]), waiting(1, 0, &["", "a"]), waiting(2, 0, &["a"]), waiting(3, 0, &["a", "b"])];
-        let start = |under_way: &[Waiting]| to_start(&open, &running(under_way), limits).map(|one| one.number);
-        assert_eq!(start(&[]), Some(0));
-        assert_eq!(start(&open[..1]), Some(2), "the machine is busy");
-        assert_eq!(start(&[open[1].clone(), open[2].clone()]), None, "the endpoint is, too");
-        assert_eq!(start(&open[..3]), None, "there are three");
-    }
-
-    #[test]
-    fn a_match_that_failed_lets_the_others_go_first() {
-        let open = [waiting(0, 2, &["a"]), waiting(1, 1, &["a"]), waiting(2, 1, &["a"])];
-        assert_eq!(to_start(&open, &BTreeMap::new(), Concurrency::default()).unwrap().number, 1);
+        let open = [waiting(0, &[""]), waiting(1, &["", "a"]), waiting(2, &["a"]), waiting(3, &["a", "b"])];
+        let start = |from: usize| {
+            let under_way = open[..from].iter().map(|(_, places)| places);
+            to_start(open[from..].iter().cloned(), under_way, limits)
+                .iter()
+                .map(|(number, _)| *number)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(start(0), [0, 2, 3], "the machine has room for one");
+        assert_eq!(start(1), [2, 3], "the machine is busy");
+        let under_way = [&open[1].1, &open[2].1];
+        assert_eq!(to_start(open[3..].iter().cloned(), under_way, limits), [], "the endpoint is, too");
+        assert!(start(3).is_empty(), "there are three");
     }
 }

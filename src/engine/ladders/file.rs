@@ -48,7 +48,13 @@ impl Queries {
     /// # Errors
     /// The store cannot be read.
     pub fn results_document(&self, selection: &Selection, kind: ResultsKind) -> Result<String, EngineError> {
-        let results = Results::of_games(&self.selected(selection)?, Weighing::Even);
+        let games = self.selected(selection)?;
+        // A battle has a figure in every column or the document has no columns.
+        let results = if games.iter().all(|game| game.style.is_some()) {
+            Results::of_games_with_style(&games, Weighing::Even)
+        } else {
+            Results::of_games(&games, Weighing::Even)
+        };
         Ok(match kind {
             ResultsKind::JsonLines => json_lines(&results),
             ResultsKind::Csv => csv(&results),

@@ -151,6 +151,7 @@ mod tests {
             debate: DebateId(debate.to_owned()),
             seq: 9,
             at: "2026-11-27T07:00:00Z".to_owned(),
+            number: 1,
             outcome: Outcome {
                 winner: Some(Side::Proposition),
                 probability: 0.5,
@@ -161,6 +162,7 @@ mod tests {
                 opposition_version: String::new(),
                 category: Category::Value,
                 motion: "m".to_owned(),
+                style: BTreeMap::new(),
                 judges: judges.iter().map(|judge| (*judge).to_owned()).collect(),
                 audited: false,
                 unrated,

@@ -35,6 +35,8 @@ pub struct LadderRequest {
     pub from: Option<PathBuf>,
     pub selection: Selection,
     pub ties: Ties,
+    /// Whether to hold even what else wins: how long speeches are and how often they cite.
+    pub style: bool,
     /// The precision of a Gaussian prior on each strength, at least 0.
     pub prior: f64,
     /// A player and its rating.
@@ -51,6 +53,7 @@ impl Default for LadderRequest {
             from: None,
             selection: Selection::default(),
             ties: Ties::HalfWins,
+            style: false,
             prior: USUAL_PRIOR,
             anchor: None,
             resamples: None,
@@ -74,10 +77,11 @@ impl Queries {
     pub fn ranking(&self, request: &LadderRequest) -> Result<Ranking, EngineError> {
         if let Some(path) = &request.from {
             let results = file::read(path)?;
+            let results = if request.style { results } else { results.without_style() };
             return Ok(Ranking { table: request.table(&results, &[], true)?, results });
         }
         let games = self.selected(&request.selection)?;
-        let results = Results::of_games(&games, Weighing::Even);
+        let results = request.results(&games);
         Ok(Ranking { table: request.table(&results, &games, true)?, results })
     }
 
@@ -108,6 +112,15 @@ impl Queries {
 }
 
 impl LadderRequest {
+    /// The results of games as this ladder sees them.
+    fn results(&self, games: &[Game]) -> Results {
+        if self.style {
+            Results::of_games_with_style(games, Weighing::Even)
+        } else {
+            Results::of_games(games, Weighing::Even)
+        }
+    }
+
     /// The table of some results. `games` are those that they were made of, if any; `side` says whether a side may have an
     /// advantage.
     ///
@@ -118,7 +131,10 @@ impl LadderRequest {
         let unsound = |error: FitError| EngineError::Request(error.to_string());
         let measured = if self.measures_cycles { intransitivity(results) } else { None };
         let table = Table::of(results, &options, &self.resampling(results), measured.as_ref()).map_err(unsound)?;
-        Ok(table.with_cautions(unaudited(games)))
+        let uncounted = games.len().saturating_sub(results.battles().len());
+        let left_out = (self.style && uncounted > 0)
+            .then(|| Caution::StyleUncounted { games: count(uncounted), of: count(games.len()) });
+        Ok(table.with_cautions(left_out.into_iter().chain(unaudited(games))))
     }
 
     fn options(&self, results: &Results) -> Result<Options, EngineError> {
@@ -152,8 +168,11 @@ fn intransitivity(results: &Results) -> Option<Intransitivity> {
 
 fn unaudited(games: &[Game]) -> Option<Caution> {
     let unaudited = games.iter().filter(|game| !game.audited).count();
-    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     (unaudited > 0).then(|| Caution::NeverAudited { games: count(unaudited), of: count(games.len()) })
+}
+
+fn count(games: usize) -> u32 {
+    u32::try_from(games).unwrap_or(u32::MAX)
 }
 
 fn no_player(player: &str, results: &Results) -> EngineError {

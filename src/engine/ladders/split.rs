@@ -10,7 +10,6 @@ use crate::rating::Game;
 use crate::rating::bradley_terry::Options;
 use crate::rating::caution::Caution;
 use crate::rating::effects::Agreement;
-use crate::rating::results::{Results, Weighing};
 use crate::rating::table::Table;
 
 /// What makes ladders of their own.
@@ -130,7 +129,7 @@ fn parts(request: &LadderRequest, by: SplitBy, games: &[Games]) -> Result<Vec<Pa
     let mut anchored = false;
     let mut unknown = None;
     for (value, games) in games.iter().filter(|(_, games)| !games.is_empty()) {
-        let results = Results::of_games(games, Weighing::Even);
+        let results = request.results(games);
         let mut own = request.clone();
         // A player may be on some of the ladders only; on the others their mean is the anchor.
         if let Some((player, _)) = &request.anchor {
@@ -189,6 +188,7 @@ mod tests {
             motion: "m".to_owned(),
             versions: ["0123456789ab".to_owned(), String::new()],
             margin: 1.0,
+            style: None,
             judges: vec!["x".to_owned()],
             audited: true,
         }

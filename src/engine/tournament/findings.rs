@@ -11,17 +11,16 @@ use crate::domain::verdict::{Outcome, score};
 use crate::engine::tournament::report::MatchReport;
 use crate::rating::Game;
 use crate::rating::bradley_terry::{Options, USUAL_PRIOR};
-use crate::rating::caution::{Caution, FEW_CLUSTERS};
+use crate::rating::caution::Caution;
 use crate::rating::effects::Agreement;
 use crate::rating::record::Record;
 use crate::rating::results::{Results, Weighing};
-use crate::rating::uncertainty::{Interval, Resampling};
+use crate::rating::uncertainty::Resampling;
 
 /// What the results of a tournament tell.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Findings {
-    /// The ladder of record; matches on one motion are one cluster. On fewer than [`FEW_CLUSTERS`] motions single matches are
-    /// drawn as well, and the wider interval stands. `None` where the results give no ratings.
+    /// The ladder of record; matches on one motion are one cluster. `None` where the results give no ratings.
     pub record: Option<Record>,
     /// What a reader must know, the gravest first; those of the record are among them.
     pub cautions: Vec<Caution>,
@@ -122,12 +121,13 @@ impl Tally {
     #[must_use]
     pub fn findings(mut self, resampling: &Resampling) -> Findings {
         let options = Options { prior: USUAL_PRIOR, ..Options::default() };
-        let (record, mut cautions) = match self.record(&options, resampling) {
+        let results = Results::of_games(&self.games, Weighing::Even);
+        let (record, mut cautions) = match Record::of(&results, &options, resampling, None) {
             Ok(record) => {
                 let cautions = record.cautions.clone();
                 (Some(record), cautions)
             }
-            Err(caution) => (None, vec![caution]),
+            Err(error) => (None, vec![Caution::no_fit(&error)]),
         };
         let agreement = self.agreement(&options);
         cautions.extend(agreement.iter().filter_map(Agreement::caution));
@@ -144,56 +144,12 @@ impl Tally {
         Findings { record, cautions: Caution::gravest_first(cautions), agreement, costs: self.costs }
     }
 
-    fn record(&self, options: &Options, resampling: &Resampling) -> Result<Record, Caution> {
-        let rated = |games: &[Game]| {
-            let results = Results::of_games(games, Weighing::Even);
-            Record::of(&results, options, resampling, None).map_err(|error| Caution::no_fit(&error))
-        };
-        let mut record = rated(&self.games)?;
-        if record.clusters < FEW_CLUSTERS {
-            // Of one or two motions all draws are alike, and intervals would have no width at all.
-            let alone = |game: &Game| Game { motion: game.debate.0.clone(), ..game.clone() };
-            widen(&mut record, &rated(&self.games.iter().map(alone).collect::<Vec<_>>())?);
-        }
-        Ok(record)
-    }
-
     fn agreement(&self, options: &Options) -> Vec<Agreement> {
         let all = self.ballots.iter().enumerate();
         let pairs = all.flat_map(|(place, one)| self.ballots[place + 1..].iter().map(move |other| [one, other]));
         pairs
             .filter_map(|pair| Agreement::of(pair.map(|(name, games)| (name.as_str(), games.as_slice())), options))
             .collect()
-    }
-}
-
-/// Makes intervals and ranks as wide as those of another record of the same results.
-fn widen(record: &mut Record, other: &Record) {
-    let wider = |one: Interval, other: Interval| Interval {
-        low: one.low.zip(other.low).map(|(one, other)| one.min(other)),
-        high: one.high.zip(other.high).map(|(one, other)| one.max(other)),
-    };
-    for place in &mut record.places {
-        let Some(same) = other.places.iter().find(|same| same.player == place.player) else { continue };
-        place.interval = wider(place.interval, same.interval);
-        place.ranks.best = place.ranks.best.min(same.ranks.best);
-        place.ranks.worst = place.ranks.worst.max(same.ranks.worst);
-    }
-    if let (Some(side), Some(same)) = (&mut record.side, &other.side) {
-        side.interval = wider(side.interval, same.interval);
-    }
-}
-
-/// An interval for people: its ends rounded, an open one said.
-#[must_use]
-pub fn phrase(interval: &Interval) -> String {
-    // Adding 0 makes of a negative zero one without a sign.
-    let end = |end: Option<f64>| end.filter(|end| end.is_finite()).map(|end| format!("{:.0}", end.round() + 0.0));
-    match (end(interval.low), end(interval.high)) {
-        (Some(low), Some(high)) => format!("{low} to {high}"),
-        (Some(low), None) => format!("{low} or more"),
-        (None, Some(high)) => format!("{high} or less"),
-        (None, None) => "open".to_owned(),
     }
 }
 
@@ -224,6 +180,7 @@ mod tests {
             winner: None,
             probability: None,
             unrated: None,
+            speeches: 0,
             failures: 0,
             reason: None,
         }
@@ -236,7 +193,7 @@ mod tests {
         second.name = "other@scripted".to_owned();
         opening.judges.push(second);
         let ballots = winners.map(|winner| sample::ballot(winner, 0.5));
-        let result = outcome(&opening, &ballots.each_ref(), false);
+        let result = outcome(&opening, std::collections::BTreeMap::new(), &ballots.each_ref(), false);
         let said = Event::RoleSaid(RoleSaid {
             speech: 0,
             seat: Seat(1),
@@ -310,14 +267,5 @@ mod tests {
         let [cost] = &findings.costs[..] else { panic!("{:?}", findings.costs) };
         assert_eq!((cost.part, cost.name.as_str(), cost.calls), (Part::Player, "solo", 2));
         assert_eq!((cost.usage.tokens(), cost.usage.dollars), (84, 1.0));
-    }
-
-    #[test]
-    fn an_open_end_is_said_and_a_negative_zero_has_no_sign() {
-        let interval = |low, high| phrase(&Interval { low, high });
-        assert_eq!(interval(Some(-41.2), Some(-0.3)), "-41 to 0");
-        assert_eq!(interval(Some(950.0), None), "950 or more");
-        assert_eq!(interval(None, Some(1020.4)), "1020 or less");
-        assert_eq!(interval(None, Some(f64::NAN)), "open");
     }
 }

@@ -15,7 +15,7 @@ mod told;
 
 pub use draw_up::DrawnUp;
 pub use estimate::{TimeNeeded, TournamentEstimate};
-pub use findings::{Cost, Findings, Part, phrase};
+pub use findings::{Cost, Findings, Part};
 pub use report::{MatchReport, MatchState, PlayerReport, TournamentReport, TournamentState};
 pub use run::{Ending, RunSettings};
 pub use told::{Meeting, Told};

@@ -98,13 +98,17 @@ pub(super) fn is_held(one: &StoredMatch, now_ms: i64) -> bool {
     })
 }
 
-/// The fixtures and ends that matches of the store tell.
-pub(super) fn book(matches: &[StoredMatch]) -> Book {
-    let end = |one: &StoredMatch| match &one.outcome {
+/// How a match ended, if it did.
+pub(super) fn end(one: &StoredMatch) -> Option<End> {
+    match &one.outcome {
         Some(outcome) if outcome.unrated.is_some() => Some(End::Unrated),
         Some(outcome) => Some(End::Scored { score: outcome.score(), probability: outcome.probability }),
         None => one.parked.then_some(End::Parked),
-    };
+    }
+}
+
+/// The fixtures and ends that matches of the store tell.
+pub(super) fn book(matches: &[StoredMatch]) -> Book {
     Book {
         fixtures: matches.iter().map(|one| one.fixture).collect(),
         ends: matches.iter().filter_map(|one| Some((one.fixture.number, end(one)?))).collect(),
@@ -137,10 +141,17 @@ pub struct MatchReport {
     pub probability: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unrated: Option<Unrated>,
+    /// Speeches that were delivered while it is under way.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub speeches: u32,
     pub failures: u32,
     /// Why it failed last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+fn is_none(speeches: &u32) -> bool {
+    *speeches == 0
 }
 
 /// A tournament as it stands.
@@ -232,6 +243,7 @@ fn match_report(stored: &StoredTournament, one: &StoredMatch, now_ms: i64) -> Ma
         winner: one.outcome.as_ref().and_then(|outcome| outcome.winner),
         probability: one.outcome.as_ref().map(|outcome| outcome.probability),
         unrated: one.outcome.as_ref().and_then(|outcome| outcome.unrated),
+        speeches: one.speeches,
         failures: one.failures,
         reason: one.reason.clone().filter(|_| one.outcome.is_none()),
     }

@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::{self, Stopwatch};
 use crate::domain::event::DebateId;
 use crate::domain::motion::Motion;
-use crate::domain::tournament::turn::{Place, Waiting, to_start};
+use crate::domain::tournament::turn::{Place, to_start};
 use crate::domain::tournament::{
-    Concurrency, Fixture, Kind, Next, Planned, TournamentCeilings, TournamentId, most_matches, next,
+    Book, Concurrency, Fixture, Kind, Next, Planned, TournamentCeilings, TournamentId, most_matches, next,
 };
 use crate::domain::usage::Ceilings;
 use crate::engine::command::{Command, DebateRequest};
@@ -21,12 +21,14 @@ use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::engine::ledger::Ledger;
 use crate::engine::tournament::field::{Field, request};
-use crate::engine::tournament::report::{book, is_held};
+use crate::engine::tournament::report::{book, end, is_held};
 use crate::engine::tournament::told::{Meeting, Told};
 use crate::store::{Halt, StoreError, StoredMatch};
 
 /// How often it is looked up whether somebody asks for a stop, and whether another process has ended a match.
 const LOOK: Duration = Duration::from_millis(400);
+/// Reading all matches again takes at most one in so many parts of the time.
+const REST: u32 = 50;
 /// How long a match that failed waits before it is tried again; twice as long each time.
 const PATIENCE: Duration = Duration::from_millis(250);
 const MOST_DOUBLINGS: u32 = 7;
@@ -104,6 +106,10 @@ impl EngineHandle {
             playing: JoinSet::new(),
             running: BTreeMap::new(),
             shy: BTreeSet::new(),
+            matches: Vec::new(),
+            book: Book::default(),
+            read_at: Duration::ZERO,
+            read_took: Duration::ZERO,
             ended_here: 0,
             stopwatch: Stopwatch::start(),
             plan,
@@ -181,6 +187,12 @@ struct Run<T> {
     running: BTreeMap<usize, BTreeSet<Place>>,
     /// Matches that another process had a moment ago.
     shy: BTreeSet<usize>,
+    /// The matches in the order of their numbers, as they were read last; and what of them the pairing needs.
+    matches: Vec<StoredMatch>,
+    book: Book,
+    /// When all were read last, and how long that took.
+    read_at: Duration,
+    read_took: Duration,
     ended_here: usize,
     stopwatch: Stopwatch,
     tell: T,
@@ -200,18 +212,19 @@ impl<T: FnMut(Told)> Run<T> {
         tokio::pin!(time_is_up);
         // Why nothing more is started.
         let mut ending: Option<Ending> = None;
+        self.read_all()?;
         loop {
-            let matches = self.engine.queries().reader.matches(&self.id)?;
-            let over = match next(&self.plan.tournament, &book(&matches)) {
+            let over = match next(&self.plan.tournament, &self.book) {
                 Next::Pair(fixtures) if ending.is_none() => {
                     self.pair(fixtures).await?;
+                    self.read_all()?;
                     continue;
                 }
                 Next::Over => true,
                 Next::Pair(_) | Next::Wait => false,
             };
             if ending.is_none() && !self.cancel.is_cancelled() {
-                self.start(&matches);
+                self.start();
             }
             if self.playing.is_empty() {
                 if over {
@@ -225,7 +238,7 @@ impl<T: FnMut(Told)> Run<T> {
                 Some(played) = self.playing.join_next(), if !self.playing.is_empty() => {
                     let (fixture, debate, played) =
                         played.map_err(|error| EngineError::Failed(format!("a match broke: {error}")))?;
-                    match self.played(&matches, fixture, debate, played).await {
+                    match self.played(fixture, debate, played).await {
                         Ok(None) => {}
                         Ok(Some(reason)) => drop(ending.get_or_insert(Ending::Budget(reason))),
                         Err(error) => return self.give_up(error).await,
@@ -233,6 +246,10 @@ impl<T: FnMut(Told)> Run<T> {
                 }
                 _ = looks.tick() => {
                     self.shy.clear();
+                    // Other processes may be at this tournament, too.
+                    if self.stopwatch.elapsed() >= self.read_at + self.read_took * REST {
+                        self.read_all()?;
+                    }
                     match self.engine.queries().reader.halt(&self.id)? {
                         Halt::No => {}
                         Halt::AfterMatches => drop(ending.get_or_insert(Ending::Halted)),
@@ -254,6 +271,27 @@ impl<T: FnMut(Told)> Run<T> {
                 }
             }
         }
+    }
+
+    fn read_all(&mut self) -> Result<(), EngineError> {
+        let began = self.stopwatch.elapsed();
+        self.matches = self.engine.queries().reader.matches(&self.id)?;
+        self.book = book(&self.matches);
+        self.read_at = self.stopwatch.elapsed();
+        self.read_took = self.read_at.saturating_sub(began);
+        Ok(())
+    }
+
+    /// Reads one match again.
+    fn read_one(&mut self, number: usize) -> Result<(), EngineError> {
+        let one = self.engine.queries().reader.one_match(&self.id, number)?;
+        if let Some(end) = end(&one) {
+            self.book.ends.insert(number, end);
+        }
+        if let Some(known) = self.matches.get_mut(number) {
+            *known = one;
+        }
+        Ok(())
     }
 
     /// Pairs a round, unless another process was quicker.
@@ -281,35 +319,33 @@ impl<T: FnMut(Told)> Run<T> {
     }
 
     /// Starts every match that there is room for.
-    fn start(&mut self, matches: &[StoredMatch]) {
+    fn start(&mut self) {
+        if self.running.len() >= self.limits.matches {
+            return;
+        }
         let now = clock::unix_milliseconds();
         let is_open = |one: &&StoredMatch| {
             let number = one.fixture.number;
             let ended = one.outcome.is_some() || one.parked;
             !(ended || self.running.contains_key(&number) || self.shy.contains(&number) || is_held(one, now))
         };
-        let waiting: Vec<Waiting> = matches
-            .iter()
-            .filter(is_open)
-            .map(|one| Waiting {
-                number: one.fixture.number,
-                failures: one.failures,
-                places: self.field.places(&one.fixture),
-            })
-            .collect();
-        while let Some(chosen) = to_start(&waiting, &self.running, self.limits) {
-            self.running.insert(chosen.number, chosen.places.clone());
-            if let Some(one) = matches.iter().find(|one| one.fixture.number == chosen.number) {
-                self.start_one(one);
+        let mut waiting: Vec<&StoredMatch> = self.matches.iter().filter(is_open).collect();
+        // Those that failed let the others go first.
+        waiting.sort_by_key(|one| (one.failures, one.fixture.number));
+        let waiting = waiting.into_iter().map(|one| (one.fixture.number, self.field.places(&one.fixture)));
+        for (number, places) in to_start(waiting, self.running.values(), self.limits) {
+            self.running.insert(number, places);
+            if let Some(one) = self.matches.get(number) {
+                let (debate, failures, goes_on) = (one.debate.clone(), one.failures, one.state.is_some());
+                self.start_one(one.fixture, debate, failures, goes_on);
             }
         }
     }
 
-    fn start_one(&mut self, one: &StoredMatch) {
-        let (fixture, debate) = (one.fixture, one.debate.clone());
+    fn start_one(&mut self, fixture: Fixture, debate: DebateId, failures: u32, goes_on: bool) {
         let meeting = Meeting::of(&self.plan, &fixture);
-        (self.tell)(Told::MatchStarted { meeting, debate: debate.clone(), goes_on: one.state.is_some() });
-        let pause = match one.failures {
+        (self.tell)(Told::MatchStarted { meeting, debate: debate.clone(), goes_on });
+        let pause = match failures {
             0 => Duration::ZERO,
             failures => PATIENCE * 2u32.pow((failures - 1).min(MOST_DOUBLINGS)),
         };
@@ -329,7 +365,6 @@ impl<T: FnMut(Told)> Run<T> {
     /// Takes in what a match came to. Gives the reason if the tournament's ceiling was reached.
     async fn played(
         &mut self,
-        matches: &[StoredMatch],
         fixture: Fixture,
         debate: DebateId,
         played: Played,
@@ -337,15 +372,21 @@ impl<T: FnMut(Told)> Run<T> {
         self.running.remove(&fixture.number);
         let meeting = Meeting::of(&self.plan, &fixture);
         match played {
-            Played::Done => self.done(meeting, debate)?,
+            Played::Done => {
+                self.read_one(fixture.number)?;
+                self.done(meeting, debate);
+            }
             Played::Stopped => (self.tell)(Told::MatchStopped { meeting, debate }),
-            Played::Elsewhere => drop(self.shy.insert(fixture.number)),
+            Played::Elsewhere => {
+                self.shy.insert(fixture.number);
+                self.read_one(fixture.number)?;
+            }
             Played::Failed { reason, for_good } => {
-                let before = matches.iter().find(|one| one.fixture.number == fixture.number);
-                let attempt = before.map_or(0, |one| one.failures) + 1;
+                let attempt = self.matches.get(fixture.number).map_or(0, |one| one.failures) + 1;
                 let attempts = self.plan.tournament.attempts;
                 let park = for_good || attempt >= attempts;
                 self.engine.store().fail_match(&self.id, fixture.number, &reason, park).await?;
+                self.read_one(fixture.number)?;
                 (self.tell)(if park {
                     Told::MatchParked { meeting, debate, reason }
                 } else {
@@ -361,12 +402,11 @@ impl<T: FnMut(Told)> Run<T> {
         Ok(None)
     }
 
-    fn done(&mut self, meeting: Meeting, debate: DebateId) -> Result<(), EngineError> {
-        let matches = self.engine.queries().reader.matches(&self.id)?;
-        let own = matches.iter().find(|one| one.debate == debate);
-        let Some(outcome) = own.and_then(|one| one.outcome.clone()) else { return Ok(()) };
+    fn done(&mut self, meeting: Meeting, debate: DebateId) {
+        let own = self.matches.get(meeting.number - 1);
+        let Some(outcome) = own.and_then(|one| one.outcome.clone()) else { return };
         self.ended_here += 1;
-        let (done, of) = (book(&matches).ends.len(), most_matches(&self.plan.tournament));
+        let (done, of) = (self.book.ends.len(), most_matches(&self.plan.tournament));
         let each = self.stopwatch.elapsed().as_secs_f64() / self.ended_here as f64;
         (self.tell)(Told::MatchDone {
             meeting,
@@ -378,7 +418,6 @@ impl<T: FnMut(Told)> Run<T> {
             of,
             seconds_left: (of > done).then(|| each * (of - done) as f64),
         });
-        Ok(())
     }
 
     /// Stops what runs, so that nothing goes on unseen, and gives the error back.

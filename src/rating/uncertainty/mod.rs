@@ -47,11 +47,18 @@ impl Interval {
     }
 }
 
-/// For people: both ends without decimals, an open one as `…`.
+/// For people: the ends without decimals, an open one said.
 impl fmt::Display for Interval {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = |end: Option<f64>| end.map_or_else(|| "…".to_owned(), |end| format!("{end:.0}"));
-        write!(formatter, "{} – {}", end(self.low), end(self.high))
+        // Adding 0 makes of a negative zero one without a sign.
+        let end = |end: Option<f64>| end.filter(|end| end.is_finite()).map(|end| format!("{:.0}", end.round() + 0.0));
+        let phrase = match (end(self.low), end(self.high)) {
+            (Some(low), Some(high)) => format!("{low} to {high}"),
+            (Some(low), None) => format!("{low} or more"),
+            (None, Some(high)) => format!("{high} or less"),
+            (None, None) => "open".to_owned(),
+        };
+        formatter.pad(&phrase)
     }
 }
 

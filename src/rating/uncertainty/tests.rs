@@ -160,3 +160,12 @@ fn an_anchored_player_has_no_error_of_its_own() {
     let Interval { low: Some(low), high: Some(high) } = found.intervals[2] else { panic!("{found:?}") };
     assert!((low - 1200.0).abs() < 1e-6 && (high - 1200.0).abs() < 1e-6);
 }
+
+#[test]
+fn an_open_end_is_said_and_a_negative_zero_has_no_sign() {
+    let interval = |low, high| Interval { low, high }.to_string();
+    assert_eq!(interval(Some(-41.2), Some(-0.3)), "-41 to 0");
+    assert_eq!(interval(Some(950.0), None), "950 or more");
+    assert_eq!(interval(None, Some(1020.4)), "1020 or less");
+    assert_eq!(interval(None, Some(f64::NAN)), "open");
+}

@@ -4,12 +4,13 @@ use ratatui::text::{Line, Span};
 
 use crate::domain::speech::Work;
 use crate::domain::team::Role;
+use crate::text::bar::bar;
 use crate::text::count::number_of;
 use crate::text::sanitize::{DisplayText, one_line, sanitize};
 use crate::text::words::count_words;
 use crate::text::wrap::wrap;
 use crate::tui::arena::{Arena, Section, side_title};
-use crate::tui::meter::{bar, spinner};
+use crate::tui::meter::spinner;
 use crate::tui::model::Session;
 use crate::tui::pane::apart;
 

@@ -104,6 +104,10 @@ fn about(context: Context) -> &'static [&'static str] {
         Context::Tournaments => &[
             "Every tournament of this machine, whichever process plays it. Intervals are of 95 %; an arrow is an open end.",
         ],
+        Context::Watch => &[
+            "A match as it is spoken: live where this program plays it, from its log where another one does.",
+            "Nothing here disturbs it.",
+        ],
         Context::History => &["Every debate of this machine. The search reads motions and speeches."],
         Context::Replay => &["The debate again, event by event, from its log."],
         Context::Help | Context::Global => &[],

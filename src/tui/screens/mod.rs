@@ -8,12 +8,14 @@ pub mod new_debate;
 pub mod replay;
 pub mod tournaments;
 pub mod verdict;
+pub mod watch;
 pub mod welcome;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use crate::assets::{Action, Context};
+use crate::domain::tournament::TournamentId;
 use crate::tui::arena::Arena;
 use crate::tui::model::Session;
 use crate::tui::msg::Cmd;
@@ -25,6 +27,7 @@ use crate::tui::screens::new_debate::NewDebate;
 use crate::tui::screens::replay::Replay;
 use crate::tui::screens::tournaments::Tournaments;
 use crate::tui::screens::verdict::Verdict;
+use crate::tui::screens::watch::Watch;
 use crate::tui::screens::welcome::Welcome;
 
 /// What is in view.
@@ -38,6 +41,8 @@ pub enum Screen {
     Verdict(Box<Verdict>),
     Ladder(Box<Standings>),
     Tournaments(Box<Tournaments>),
+    /// A match of a tournament under way.
+    Watch(Box<Watch>),
     History(History),
     Replay(Box<Replay>),
     Help(Help),
@@ -81,6 +86,8 @@ pub enum Reply {
     Notice(String),
     /// Opens the arena for a debate that is about to run, and asks for it with a start or a resume.
     Enter(Cmd),
+    /// Goes on with a tournament here.
+    Play(TournamentId),
     /// Chooses the default model.
     Choose(String),
 }
@@ -96,6 +103,7 @@ impl Screen {
             Screen::Verdict(_) => Context::Verdict,
             Screen::Ladder(_) => Context::Ladder,
             Screen::Tournaments(_) => Context::Tournaments,
+            Screen::Watch(_) => Context::Watch,
             Screen::History(_) => Context::History,
             Screen::Replay(_) => Context::Replay,
             Screen::Help(_) => Context::Help,
@@ -113,6 +121,7 @@ impl Screen {
             Screen::Verdict(screen) => screen.hints(),
             Screen::Ladder(screen) => screen.hints(),
             Screen::Tournaments(screen) => screen.hints(),
+            Screen::Watch(screen) => screen.hints(),
             Screen::History(screen) => screen.hints(),
             Screen::Replay(screen) => screen.hints(),
             Screen::Help(screen) => screen.hints(),
@@ -142,6 +151,7 @@ impl Screen {
             Screen::Verdict(screen) => screen.view(frame, area, session),
             Screen::Ladder(screen) => screen.view(frame, area, session),
             Screen::Tournaments(screen) => screen.view(frame, area, session),
+            Screen::Watch(screen) => screen.view(frame, area, session),
             Screen::History(screen) => screen.view(frame, area, session),
             Screen::Replay(screen) => screen.view(frame, area, session),
             Screen::Help(screen) => screen.view(frame, area, session),

@@ -8,13 +8,15 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::assets::Action;
+use crate::domain::event::DebateId;
 use crate::domain::seat::Side;
 use crate::domain::tournament::TournamentId;
-use crate::engine::tournament::{Findings, MatchReport, MatchState, TournamentReport, TournamentState, phrase};
+use crate::engine::tournament::{Findings, MatchReport, MatchState, TournamentReport, TournamentState};
 use crate::rating::record::Place;
 use crate::text::count::number_of;
 use crate::text::name::{short, with_short_names};
 use crate::text::sanitize::one_line;
+use crate::tui::interval::Scale;
 use crate::tui::meter::count;
 use crate::tui::model::Session;
 use crate::tui::msg::{Cmd, Purpose, Timer};
@@ -30,11 +32,15 @@ const LADDER: u16 = 38;
 const WIDE_LADDER: u16 = 66;
 /// The screen's columns from which on there is.
 const WIDE: u16 = 120;
+/// Columns of the screen for each column of matches.
+const COLUMN: u16 = 46;
 /// Columns of such a picture.
 const PICTURE: usize = 24;
 
 #[derive(Clone, Debug, Default)]
 pub struct Tournaments {
+    /// The one to show first; else the newest.
+    wanted: Option<TournamentId>,
     /// The newest first; `None` until they were read.
     all: Option<Vec<TournamentReport>>,
     chosen: usize,
@@ -48,13 +54,20 @@ pub struct Tournaments {
 }
 
 impl Tournaments {
+    /// Shows this tournament first.
+    #[must_use]
+    pub fn at(tournament: TournamentId) -> Tournaments {
+        Tournaments { wanted: Some(tournament), ..Tournaments::default() }
+    }
+
     /// Takes in what was read. `findings` are absent where nothing changed.
     pub fn take(&mut self, all: Vec<TournamentReport>, findings: Option<(TournamentId, usize, Findings)>) -> Vec<Cmd> {
-        if let Some(chosen) = self.report().map(|report| report.id.clone()) {
+        if let Some(chosen) = self.chosen_id() {
             // A tournament that was begun meanwhile stands before the chosen one.
             self.chosen = all.iter().position(|report| report.id == chosen).unwrap_or(0);
         }
         self.all = Some(all);
+        self.wanted = None;
         if let Some(found) = findings {
             let same = self.findings.as_ref().filter(|(id, ..)| *id == found.0);
             self.before = same.map(|(.., findings)| ratings(findings)).unwrap_or_default();
@@ -75,9 +88,28 @@ impl Tournaments {
     /// Asks for what may have changed.
     #[must_use]
     pub fn read(&self) -> Cmd {
-        let chosen = self.report().map(|report| report.id.clone());
+        let chosen = self.chosen_id();
         let known = self.findings.as_ref().filter(|(id, ..)| Some(id) == chosen.as_ref()).map(|(_, done, _)| *done);
         Cmd::Tournaments { chosen, known }
+    }
+
+    fn chosen_id(&self) -> Option<TournamentId> {
+        self.report().map(|report| report.id.clone()).or_else(|| self.wanted.clone())
+    }
+
+    /// The debate of the match under way after the one of this debate, or before it; the last is followed by the first.
+    #[must_use]
+    pub fn beside(&self, debate: &DebateId, after: bool) -> Option<DebateId> {
+        let matches = &self.report()?.matches;
+        let running = |one: &&MatchReport| one.state == MatchState::Running && one.debate != *debate;
+        let from = matches.iter().position(|one| one.debate == *debate)?;
+        let (before, behind) = matches.split_at(from);
+        let found = if after {
+            behind.iter().chain(before).find(running)
+        } else {
+            before.iter().rev().chain(behind.iter().rev()).find(running)
+        };
+        found.map(|one| one.debate.clone())
     }
 
     fn report(&self) -> Option<&TournamentReport> {
@@ -95,7 +127,15 @@ impl Tournaments {
         match self.chosen_match().map(|one| one.state) {
             None | Some(MatchState::Planned) => {}
             Some(MatchState::Done) => shown.extend([Hint::named(Action::Open, "verdict"), Action::Replay.into()]),
+            Some(MatchState::Running) => shown.push(Hint::named(Action::Open, "watch")),
             Some(_) => shown.push(Hint::named(Action::Open, "speeches so far")),
+        }
+        match self.report().map(|report| report.state) {
+            Some(TournamentState::Planned | TournamentState::Stopped) => {
+                shown.push(Hint::named(Action::Resume, "go on"));
+            }
+            Some(TournamentState::Running) => shown.push(Action::Stop.into()),
+            _ => {}
         }
         if self.all.as_ref().is_some_and(|all| all.len() > 1) {
             shown.push(Hint::named(Action::Right, "older"));
@@ -122,7 +162,20 @@ impl Tournaments {
                 Some(match one.state {
                     MatchState::Planned => vec![Reply::Notice("This match has not begun.".to_owned())],
                     MatchState::Done if action == Action::Open => log(Purpose::Verdict, one),
+                    MatchState::Running if action == Action::Open => log(Purpose::Watch, one),
                     _ => log(Purpose::Replay, one),
+                })
+            }
+            Action::Resume | Action::Stop => {
+                let report = self.report()?;
+                Some(match (action, report.state) {
+                    (Action::Resume, TournamentState::Planned | TournamentState::Stopped) => {
+                        vec![Reply::Play(report.id.clone())]
+                    }
+                    (Action::Stop, TournamentState::Running) => {
+                        vec![Reply::Cmd(Cmd::Halt { tournament: report.id.clone() })]
+                    }
+                    _ => Vec::new(),
                 })
             }
             _ => {
@@ -154,9 +207,11 @@ impl Tournaments {
             Layout::horizontal([Constraint::Fill(1), Constraint::Length(2), Constraint::Length(ladder)]).areas(middle);
         let done = report.of_state(MatchState::Done).count();
         let left = pane(frame, left, "Matches", &format!("{done} of {}", report.most_matches), false, palette);
-        let width = usize::from(left.width).saturating_sub(2);
+        let columns = (left.width / COLUMN).max(1);
+        let width = usize::from(left.width / columns).saturating_sub(if columns > 1 { 4 } else { 2 });
         let matches = &report.matches;
-        self.picker.view(frame, left, matches.len(), palette, |index| match_line(&matches[index], palette, width));
+        let line = |index: usize| match_line(&matches[index], palette, width);
+        self.picker.grid(frame, left, columns, matches.len(), palette, line);
         self.draw_ladder(frame, right, report, palette);
         self.draw_match(frame, below, palette);
     }
@@ -172,7 +227,8 @@ impl Tournaments {
             return;
         };
         let width = usize::from(body.width);
-        let picture = (area.width >= WIDE_LADDER).then(|| scale(&record.places)).flatten();
+        let rated = |place: &Place| (place.rating, place.interval);
+        let scale = (area.width >= WIDE_LADDER).then(|| Scale::over(record.places.iter().map(rated))).flatten();
         let row = |place: &Place| {
             let moved = match (self.before.get(&place.player), place.rating) {
                 (Some(before), Some(now)) if (now - before).round() >= 1.0 => "▲",
@@ -180,8 +236,8 @@ impl Tournaments {
                 _ => " ",
             };
             let rating = place.rating.map_or_else(|| "-".to_owned(), |rating| format!("{rating:.0}"));
-            let drawn = picture.map_or_else(String::new, |scale| format!("  {}", interval(place, scale)));
-            let right = format!("{moved}{rating:>4} {:>12}{drawn}", phrase(&place.interval));
+            let drawn = scale.map_or_else(String::new, |scale| format!("  {}", scale.line(rated(place), PICTURE)));
+            let right = format!("{moved}{rating:>4} {:>12}{drawn}", place.interval.to_string());
             let room = width.saturating_sub(right.chars().count() + 5);
             let left = vec![
                 Span::styled(format!("{:>2} ", place.ranks.best), palette.dim),
@@ -248,7 +304,7 @@ fn match_line(one: &MatchReport, palette: &Palette, width: usize) -> Line<'stati
             (format!("{name} {:.0} %", sure.unwrap_or(0.5) * 100.0), palette.side(side))
         }
         (MatchState::Done, None, None) => ("tie".to_owned(), palette.text),
-        (MatchState::Running, ..) => ("● running".to_owned(), palette.live),
+        (MatchState::Running, ..) => (format!("● {} said", one.speeches), palette.live),
         (MatchState::Parked, ..) => ("! parked".to_owned(), palette.warn),
         (MatchState::Stopped | MatchState::Planned, ..) => (one.state.name().to_owned(), palette.dim),
     };
@@ -261,71 +317,9 @@ fn match_line(one: &MatchReport, palette: &Palette, width: usize) -> Line<'stati
     apart(left, vec![Span::styled(result.0, result.1)], width)
 }
 
-/// The lowest and the highest known end of all intervals; `None` where they are one.
-fn scale(places: &[Place]) -> Option<(f64, f64)> {
-    let of = |place: &Place| [place.rating, place.interval.low, place.interval.high];
-    let ends = || places.iter().flat_map(of).flatten().filter(|end| end.is_finite());
-    let (low, high) = (ends().reduce(f64::min)?, ends().reduce(f64::max)?);
-    (high > low).then_some((low, high))
-}
-
-/// An interval as a line of characters: bars at known ends, arrows at open ones, a dot at the rating.
-fn interval(place: &Place, (low, high): (f64, f64)) -> String {
-    let last = PICTURE - 1;
-    let column = |value: f64| {
-        let part = ((value - low) / (high - low)).clamp(0.0, 1.0);
-        (part * last as f64).round() as usize
-    };
-    let (left, right) = (place.interval.low.map(column), place.interval.high.map(column));
-    let rating = place.rating.map(column);
-    let sign = |at: usize| {
-        if Some(at) == rating {
-            '●'
-        } else if at < left.unwrap_or(0) || at > right.unwrap_or(last) {
-            ' '
-        } else if at == left.unwrap_or(0) {
-            if left.is_some() { '├' } else { '◂' }
-        } else if at == right.unwrap_or(last) {
-            if right.is_some() { '┤' } else { '▸' }
-        } else {
-            '─'
-        }
-    };
-    (0..PICTURE).map(sign).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rating::connectivity::Standing;
-    use crate::rating::uncertainty::{Interval, Ranks};
-
-    fn place(rating: Option<f64>, low: Option<f64>, high: Option<f64>) -> Place {
-        Place {
-            player: "ada".to_owned(),
-            rating,
-            error: None,
-            interval: Interval { low, high },
-            ranks: Ranks { best: 1, worst: 2 },
-            standing: Standing::Within,
-            group: 0,
-            battles: 4,
-            wins: 2.0,
-            ties: 0.0,
-            losses: 2.0,
-        }
-    }
-
-    #[test]
-    fn an_interval_has_bars_at_known_ends_and_arrows_at_open_ones() {
-        let known = place(Some(1000.0), Some(900.0), Some(1100.0));
-        let open = place(Some(1000.0), None, None);
-        let scale = scale(&[known.clone(), open.clone()]).unwrap();
-        assert_eq!(scale, (900.0, 1100.0));
-        assert_eq!(interval(&known, scale), "├───────────●──────────┤");
-        assert_eq!(interval(&open, scale), "◂───────────●──────────▸");
-        assert_eq!(interval(&place(None, Some(1000.0), Some(1100.0)), scale), "            ├──────────┤");
-    }
 
     #[test]
     fn only_the_last_timer_reads_again_and_a_screen_without_tournaments_sets_none() {

@@ -3,7 +3,6 @@
 use std::fmt::{Result, Write};
 
 use crate::domain::tournament::standings::Standing;
-use crate::engine::tournament::findings::phrase;
 use crate::engine::tournament::page::{figure, points};
 use crate::engine::tournament::report::{PlayerReport, TournamentReport};
 use crate::rating::bradley_terry::USUAL_PRIOR;
@@ -91,7 +90,7 @@ fn row(
     writeln!(
         out,
         "</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>{}</tr>",
-        place.map_or_else(|| "–".to_owned(), |place| phrase(&place.interval)),
+        place.map_or_else(|| "–".to_owned(), |place| place.interval.to_string()),
         points(standing.points),
         standing.played,
         standing.wins,
@@ -173,7 +172,7 @@ impl Scale {
         write!(
             out,
             "<svg width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{name}: {said}, 95 % {}\">",
-            phrase(&place.interval)
+            place.interval
         )?;
         for line in self.lines() {
             let x = self.place(line);

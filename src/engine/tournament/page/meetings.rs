@@ -3,7 +3,7 @@
 use std::fmt::{Result, Write};
 
 use crate::domain::tournament::standings::Cell;
-use crate::engine::tournament::findings::{Findings, phrase};
+use crate::engine::tournament::findings::Findings;
 use crate::engine::tournament::page::{figure, points, told};
 use crate::engine::tournament::report::TournamentReport;
 use crate::rating::caution::Caution;
@@ -92,7 +92,7 @@ fn side(out: &mut String, report: &TournamentReport, findings: &Findings) -> Res
             out,
             " Between equals, speaking for the motion is worth {} points of rating (95 %: {}).",
             figure(side.points, 0),
-            phrase(&side.interval)
+            side.interval
         )?;
     }
     writeln!(out, "</p>")

@@ -59,6 +59,7 @@ fn one_match(number: usize, players: [&str; 2], state: MatchState) -> MatchRepor
         winner: (state == MatchState::Done).then_some(Side::Proposition),
         probability: None,
         unrated: None,
+        speeches: 0,
         failures: 3,
         reason: (state == MatchState::Parked).then(|| HOSTILE.to_owned()),
     }
@@ -73,7 +74,7 @@ fn log(players: [&str; 2]) -> Vec<Entry> {
     speech.text = format!("{HOSTILE}</p></details><script>alert(2)</script>");
     let mut ballot = sample::ballot(Some(Side::Proposition), 0.8);
     ballot.reasons = vec![Reason { text: HOSTILE.to_owned(), quotes: Vec::new() }];
-    let result = outcome(&opening, &[&ballot], false);
+    let result = outcome(&opening, std::collections::BTreeMap::new(), &[&ballot], false);
     let events = [
         Event::DebateOpened(Box::new(opening)),
         Event::SpeechDelivered(speech),

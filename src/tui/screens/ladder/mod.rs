@@ -83,7 +83,11 @@ impl Standings {
             _ => {}
         }
         if matches!(self.shown, Shown::Table) {
-            shown.extend([Hint::named(Action::Right, "category"), Hint::named(Action::Filter, "judge")]);
+            shown.extend([
+                Hint::named(Action::Right, "category"),
+                Hint::named(Action::Filter, "judge"),
+                Hint::named(Action::Style, "style"),
+            ]);
         }
         shown.extend(hints([Action::Back, Action::Help, Action::Quit]));
         shown
@@ -100,6 +104,10 @@ impl Standings {
             (Shown::Table, Action::Right) => return Some(self.turn_category(1)),
             (Shown::Table, Action::Left) => return Some(self.turn_category(Category::ALL.len())),
             (Shown::Table, Action::Filter) => return Some(self.turn_judge()),
+            (Shown::Table, Action::Style) => {
+                self.request.style = !self.request.style;
+                return Some(vec![Reply::Cmd(self.read())]);
+            }
             (Shown::Table, _) => return self.picker.act(action, players).then(Vec::new),
         }
         Some(Vec::new())
@@ -158,7 +166,8 @@ impl Standings {
             tabs.push(Span::raw(" "));
         }
         let games = self.ranking.as_ref().map_or(0, |ranking| usize::try_from(ranking.table.games).unwrap_or(0));
-        let note = format!("{} · {judge}", number_of(games, "game"));
+        let even = if self.request.style { " · style held even" } else { "" };
+        let note = format!("{} · {judge}{even}", number_of(games, "game"));
         let tabs_area = pane(frame, head, "Ladder", &note, true, palette);
         lines(frame, tabs_area, &[Line::from(tabs)], 0);
         match &self.ranking {
@@ -180,8 +189,13 @@ impl Standings {
     fn notes(&self, session: &Session, width: usize, most: usize) -> Vec<Line<'static>> {
         let Some(Ranking { table, .. }) = self.ranking.as_deref() else { return Vec::new() };
         let mut rows = Vec::new();
-        if let Some(side) = table.side.as_ref().filter(|_| table.clusters > 1) {
+        if let Some(side) = &table.side {
             let sentence = format!("Speaking for the motion is worth {:+.0} points ({}).", side.points, side.interval);
+            let sentence = one_line(&sentence, width.saturating_sub(5));
+            rows.push(Line::styled(format!("    {sentence}"), session.palette.dim));
+        }
+        for (column, points) in &table.style {
+            let sentence = format!("Being ahead in {column} is worth {points:+.0} points, which are held even here.");
             let sentence = one_line(&sentence, width.saturating_sub(5));
             rows.push(Line::styled(format!("    {sentence}"), session.palette.dim));
         }
@@ -228,6 +242,13 @@ mod tests {
         assert_eq!(seen[..4], Category::ALL.map(Some));
         assert_eq!(seen[4], None);
         assert_eq!(asked(standings.act(Action::Left)).selection.category, Some(Category::Creative));
+    }
+
+    #[test]
+    fn style_is_held_even_at_a_key_and_counts_again_at_the_same_key() {
+        let mut standings = Standings::default();
+        assert!(asked(standings.act(Action::Style)).style);
+        assert!(!asked(standings.act(Action::Style)).style);
     }
 
     #[test]

@@ -9,8 +9,8 @@ use rhetor::domain::tournament::{Kind, TournamentId};
 use rhetor::engine::command::{Command, DebateRequest};
 use rhetor::engine::publish::{JobProgress, JobState, Live, Published, Subscription};
 use rhetor::engine::surroundings::Surroundings;
-use rhetor::engine::tournament::Ending;
-use rhetor::tui::{Answer, Cmd, Msg, Timer, perform};
+use rhetor::engine::tournament::{Ending, RunSettings};
+use rhetor::tui::{Answer, Cmd, Msg, Timer, perform, play};
 use tokio::sync::mpsc;
 
 use crate::support::results::fill;
@@ -47,7 +47,14 @@ impl Play {
             }
             for cmd in asked {
                 let (outbox, mut inbox) = mpsc::unbounded_channel();
-                perform(self.arena.engine.clone(), cmd, outbox).await;
+                let engine = self.arena.engine.clone();
+                match cmd {
+                    Cmd::Play { tournament, ceilings, concurrency } => {
+                        let settings = RunSettings { ceilings, concurrency, ..RunSettings::default() };
+                        play(engine, tournament, settings, outbox).await;
+                    }
+                    cmd => perform(engine, cmd, outbox).await,
+                }
                 while let Ok(msg) = inbox.try_recv() {
                     self.stage.take(still(msg));
                 }
@@ -254,6 +261,50 @@ async fn a_tournament_is_watched_from_its_plan_to_its_ladder() {
     play.settle().await;
     let screen = play.stage.screen();
     assert!(screen.contains("▶ 1/") && screen.contains("Transcript"), "{screen}");
+}
+
+#[tokio::test]
+async fn a_planned_tournament_is_played_at_a_key() {
+    let (mut play, _) = at_a_tournament(80, 24).await;
+    play.stage.press(&["c"]);
+    play.settle().await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("double-round-robin · over") && screen.contains("The tournament is over."), "{screen}");
+    play.stage.press(&["c", "x"]);
+    assert!(play.stage.asked().is_empty(), "nothing is left to play or to stop");
+}
+
+#[tokio::test]
+async fn a_match_under_way_is_watched_with_the_others_beside_it_and_stopped_at_a_key() {
+    let players = ["ada", "bo", "cy"];
+    let arena = Arena::empty();
+    for name in players {
+        arena.lend(tournament::player(name).stuck_after(3)).await;
+    }
+    arena.lend(talker("judge")).await;
+    let id = tournament::keep(&arena.engine, tournament::plan(Kind::DoubleRoundRobin, &players, 1)).await;
+    let playing = {
+        let (engine, id) = (arena.engine.clone(), id.clone());
+        tokio::spawn(async move { tournament::run(&engine, &id).await.0 })
+    };
+    let mut play = Play::over(arena, 100, 24).await;
+    play.watch_until(|published| matches!(published, Published::Live { live: Live::Token { .. }, .. })).await;
+    play.stage.press(&["esc", "t"]);
+    play.settle().await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("● 0/4"), "{screen}");
+    play.stage.press(&["enter"]);
+    play.settle().await;
+    let first = play.stage.screen();
+    assert!(first.contains("Transcript") && first.contains("next match"), "{first}");
+    play.stage.press(&["right"]);
+    play.settle().await;
+    assert_ne!(play.stage.screen(), first, "another match is shown");
+    play.stage.press(&["esc", "x"]);
+    play.settle().await;
+    assert!(play.stage.screen().contains("what was said is kept"), "{}", play.stage.screen());
+    let ending = tokio::time::timeout(Duration::from_secs(60), playing).await.expect("it does not stop").unwrap();
+    assert_eq!(ending, Ending::Halted);
 }
 
 #[tokio::test]

@@ -40,7 +40,7 @@ pub fn plan(kind: Kind, players: &[&str], motions: usize) -> Tournament {
 }
 
 /// A model with a word of its own: two sides that say the same are not put before a judge.
-fn player(name: &str) -> ScriptedModel {
+pub fn player(name: &str) -> ScriptedModel {
     let card = name.to_owned();
     ScriptedModel::saying(&[&PROSE.replace("protects", name)])
         .with_card(move |card_of| card_of.name = card)

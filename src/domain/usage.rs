@@ -37,6 +37,40 @@ impl AddAssign for Usage {
     }
 }
 
+/// Whose calls they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Player,
+    Judge,
+    /// The cheap judge that measures the momentum.
+    Momentum,
+}
+
+impl Part {
+    pub const ALL: [Part; 3] = [Part::Player, Part::Judge, Part::Momentum];
+
+    /// The name as it is written in data.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Player => "player",
+            Part::Judge => "judge",
+            Part::Momentum => "momentum",
+        }
+    }
+}
+
+/// What one of them used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    pub part: Part,
+    pub name: String,
+    /// Finished calls.
+    pub calls: u64,
+    pub usage: Usage,
+}
+
 /// The most a debate may use. Absent means unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

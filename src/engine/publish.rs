@@ -216,3 +216,32 @@ impl Drop for Subscription {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+
+    fn token() -> Published {
+        let caller = Caller::Judge { judge: 0, call: "a".to_owned() };
+        let live = Live::Token { caller, text: "We".to_owned(), reasoning: false };
+        Published::Live { debate: DebateId("d".to_owned()), live }
+    }
+
+    #[tokio::test]
+    async fn who_wants_steps_only_hears_no_text_and_text_is_read_while_its_reader_lives() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("rhetor.db")).unwrap();
+        let publisher = Publisher::new(8);
+        let mut steps = publisher.subscribe_to_steps(store.reader());
+        assert!(!publisher.is_read());
+        let mut everything = publisher.subscribe(store.reader());
+        assert!(publisher.is_read());
+        publisher.send(token());
+        publisher.send(Published::Notice("It begins.".to_owned()));
+        assert_eq!(everything.next().await.unwrap(), Some(token()));
+        assert_eq!(steps.next().await.unwrap(), Some(Published::Notice("It begins.".to_owned())));
+        drop(everything);
+        assert!(!publisher.is_read());
+    }
+}

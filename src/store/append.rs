@@ -1,10 +1,12 @@
 //! Writing one batch: the events, and with them everything that lists, ladders and the search read.
 
+use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::event::{Entry, Event};
 use crate::domain::opening::Opening;
 use crate::domain::seat::Side;
+use crate::domain::usage::{Part, Usage};
 use crate::domain::verdict::Outcome;
 use crate::store::batch::Prepared;
 use crate::store::error::{OnConnection, StoreError};
@@ -39,6 +41,21 @@ fn append_entry(connection: &Connection, entry: &Entry, body: &str) -> Result<()
         Event::DebateOpened(opening) => index(connection, number, &opening.motion.text),
         Event::SpeechDelivered(speech) => index(connection, number, &speech.text),
         Event::ResultRecorded(outcome) => record(connection, entry, outcome),
+        Event::RoleSaid(said) => {
+            let player = match said.side {
+                Side::Proposition => "proposition",
+                Side::Opposition => "opposition",
+            };
+            book(connection, entry, Part::Player, player, &Value::Null, said.usage)
+        }
+        Event::JudgeSaid(said) => {
+            let place = Value::Integer(i64::try_from(said.judge).unwrap_or(i64::MAX));
+            book(connection, entry, Part::Judge, "coalesce(judges ->> ?3, '')", &place, said.usage)
+        }
+        Event::ProspectMeasured(prospect) => {
+            let judge = Value::Text(prospect.judge.clone());
+            book(connection, entry, Part::Momentum, "?3", &judge, prospect.usage)
+        }
         _ => Ok(()),
     }
 }
@@ -50,6 +67,8 @@ fn open(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
     if length(connection, entry)?.is_some() {
         return Err(StoreError::AlreadyStored { debate: entry.debate.0.clone() });
     }
+    // One that was pruned and comes back is counted again, call by call.
+    run(connection, "DELETE FROM usage WHERE debate = ?1", [&entry.debate.0])?;
     let judges: Vec<_> = opening.judges.iter().map(|judge| judge.name.as_str()).collect();
     let insert = "INSERT INTO debates (id, opened_at, changed_at, motion, category, format, proposition, opposition, \
                   judges, state, planned) VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
@@ -97,6 +116,36 @@ fn advance(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
 fn length(connection: &Connection, entry: &Entry) -> Result<Option<u64>, StoreError> {
     let select = "SELECT events FROM debates WHERE id = ?1";
     connection.query_row(select, [&entry.debate.0], |row| row.get(0)).optional().on(connection)
+}
+
+/// Books a call. `name` says in SQL who made it, from the debate's row and `given`.
+fn book(
+    connection: &Connection,
+    entry: &Entry,
+    part: Part,
+    name: &str,
+    given: &Value,
+    usage: Usage,
+) -> Result<(), StoreError> {
+    let insert = format!(
+        "INSERT INTO usage SELECT ?1, ?2, {name}, 1, ?4, ?5, ?6, ?7, ?8 FROM debates WHERE id = ?1 \
+         ON CONFLICT (debate, part, name) DO UPDATE SET calls = calls + 1, \
+         prompt_tokens = prompt_tokens + excluded.prompt_tokens, cached_tokens = cached_tokens + excluded.cached_tokens, \
+         completion_tokens = completion_tokens + excluded.completion_tokens, dollars = dollars + excluded.dollars, \
+         milliseconds = milliseconds + excluded.milliseconds"
+    );
+    let Usage { prompt_tokens, cached_tokens, completion_tokens, dollars, milliseconds } = usage;
+    let values = params![
+        entry.debate.0,
+        part.name(),
+        given,
+        prompt_tokens,
+        cached_tokens,
+        completion_tokens,
+        dollars,
+        milliseconds
+    ];
+    run(connection, &insert, values)
 }
 
 fn index(connection: &Connection, number: i64, text: &str) -> Result<(), StoreError> {

@@ -18,6 +18,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/02-judgements.sql")),
     M::up(include_str!("migrations/03-answers.sql")),
     M::up(include_str!("migrations/04-tournaments.sql")),
+    M::up(include_str!("migrations/05-usage.sql")),
 ];
 
 /// How a database stands to this program.
@@ -136,10 +137,45 @@ mod tests {
         let note = "SELECT note FROM leases WHERE key = 'k'";
         assert_eq!(connection.query_row(note, [], |row| row.get::<_, String>(0)).unwrap(), "none");
 
-        let copy = Connection::open(folder.path().join("rhetor.version-4.db")).unwrap();
+        let copy = Connection::open(folder.path().join("rhetor.version-5.db")).unwrap();
         assert_eq!(age(&copy).unwrap(), Age::Current, "the copy has the version that it was made of");
         assert!(copy.query_row("SELECT 1 FROM leases WHERE key = 'k'", [], |_| Ok(())).is_ok());
-        assert!(matches!(age(&connection), Err(StoreError::Newer { found: 5, known: 4, .. })));
+        assert!(matches!(age(&connection), Err(StoreError::Newer { found: 6, known: 5, .. })));
+    }
+
+    #[test]
+    fn what_was_used_before_it_was_counted_is_counted_from_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Connection::open(folder.path().join("rhetor.db")).unwrap();
+        migrate(&mut connection, &MIGRATIONS[..4]).unwrap();
+        let debate = "INSERT INTO debates (id, opened_at, changed_at, motion, category, format, proposition, opposition, judges, \
+                      state, planned) VALUES ('d', '', '', 'm', 'fact', 'duel', 'quartet', 'solo', '[\"j@x\"]', 'closed', 4)";
+        connection.execute(debate, []).unwrap();
+        let usage = r#""usage":{"prompt_tokens":30,"completion_tokens":12,"dollars":0.5,"milliseconds":7}"#;
+        let said = [
+            r#"{"type":"role_said","side":"opposition",USAGE}"#,
+            r#"{"type":"role_said","side":"opposition",USAGE}"#,
+            r#"{"type":"judge_said","judge":0,USAGE}"#,
+            r#"{"type":"prospect_measured","judge":"quick@x",USAGE}"#,
+            r#"{"type":"paused"}"#,
+        ];
+        for (seq, body) in said.iter().enumerate() {
+            let event = "INSERT INTO events (debate, seq, at, body) VALUES ('d', ?1, '', ?2)";
+            connection.execute(event, rusqlite::params![seq, body.replace("USAGE", usage)]).unwrap();
+        }
+        migrate(&mut connection, MIGRATIONS).unwrap();
+        let mut select = connection
+            .prepare("SELECT part, name, calls, prompt_tokens, dollars, milliseconds FROM usage ORDER BY part")
+            .unwrap();
+        let rows = select.query_map([], |row| {
+            let text = |column| row.get::<_, String>(column);
+            Ok((text(0)?, text(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        });
+        let rows: Vec<(String, String, u64, u64, f64, u64)> = rows.unwrap().map(Result::unwrap).collect();
+        let row = |part: &str, name: &str, calls: u64| {
+            (part.to_owned(), name.to_owned(), calls, 30 * calls, 0.5 * calls as f64, 7 * calls)
+        };
+        assert_eq!(rows, [row("judge", "j@x", 1), row("momentum", "quick@x", 1), row("player", "solo", 2)]);
     }
 
     #[test]

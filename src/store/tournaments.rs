@@ -3,9 +3,10 @@
 use rusqlite::{Connection, Error, OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::ballot::Ballot;
 use crate::domain::event::DebateId;
 use crate::domain::tournament::{Fixture, Planned, TournamentId};
-use crate::domain::usage::Usage;
+use crate::domain::usage::{Cost, Part, Usage};
 use crate::domain::verdict::Outcome;
 use crate::store::error::{OnConnection, StoreError};
 use crate::store::lease::Holder;
@@ -66,8 +67,9 @@ pub struct StoredMatch {
     pub reason: Option<String>,
     /// Where its debate stands; `None` before it was opened, and after it was pruned.
     pub state: Option<DebateState>,
-    /// Speeches that were delivered while it is under way; 0 for one that nobody plays.
+    /// Speeches that were delivered, of those planned.
     pub speeches: u32,
+    pub planned: u32,
     /// Its result. A match is done exactly when it has one.
     pub outcome: Option<Outcome>,
     /// Who has the lease of its debate, and the time of the last heartbeat in Unix milliseconds.
@@ -79,8 +81,7 @@ const MATCHES: &str = "SELECT m.number, m.round, m.motion, m.proposition, m.oppo
     m.reason, d.state, \
     (SELECT outcome FROM results r WHERE r.debate = m.debate ORDER BY r.seq DESC LIMIT 1), \
     l.process, l.host, l.heartbeat_ms, \
-    CASE WHEN l.key IS NULL THEN 0 ELSE (SELECT count(*) FROM events e WHERE e.debate = m.debate \
-    AND e.type = 'speech_delivered') END \
+    coalesce(d.speeches, 0), coalesce(d.planned, 0) \
     FROM matches m LEFT JOIN debates d ON d.id = m.debate LEFT JOIN leases l ON l.key = m.debate \
     WHERE m.tournament = ?1";
 
@@ -256,29 +257,51 @@ impl Reader {
         found.ok_or_else(|| StoreError::NoSuchTournament { given: id.0.clone() })
     }
 
-    /// What the calls in the logs of a tournament's matches cost; those of pruned debates are gone.
+    /// What the calls of a tournament's matches used, by who made them; those of pruned debates, too.
     ///
     /// # Errors
     /// The database cannot be read.
-    pub fn tournament_usage(&self, id: &TournamentId) -> Result<Usage, StoreError> {
-        let select = "SELECT total(body ->> '$.usage.prompt_tokens'), total(body ->> '$.usage.cached_tokens'), \
-             total(body ->> '$.usage.completion_tokens'), total(body ->> '$.usage.dollars'), \
-             total(body ->> '$.usage.milliseconds') FROM matches m JOIN events e ON e.debate = m.debate \
-             AND e.type IN ('role_said', 'judge_said', 'prospect_measured') WHERE m.tournament = ?1";
-        self.read(|connection| connection.query_row(select, [&id.0], usage).on(connection))
+    pub fn tournament_costs(&self, id: &TournamentId) -> Result<Vec<Cost>, StoreError> {
+        let select = "SELECT u.part, u.name, sum(u.calls), sum(u.prompt_tokens), sum(u.cached_tokens), \
+             sum(u.completion_tokens), sum(u.dollars), sum(u.milliseconds) \
+             FROM matches m JOIN usage u ON u.debate = m.debate WHERE m.tournament = ?1 GROUP BY u.part, u.name";
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(select).on(connection)?;
+            let rows = select.query_map([&id.0], cost);
+            rows.and_then(Iterator::collect).on(connection)
+        })
+    }
+
+    /// The ballots of a tournament's benches, each with the judge's place on its bench.
+    ///
+    /// # Errors
+    /// The database cannot be read, or a ballot is damaged.
+    pub fn tournament_ballots(&self, id: &TournamentId) -> Result<Vec<(DebateId, usize, Ballot)>, StoreError> {
+        let select = "SELECT e.debate, e.body ->> '$.judge', e.body -> '$.ballot' FROM matches m \
+             JOIN events e ON e.debate = m.debate AND e.type = 'ballot_returned' WHERE m.tournament = ?1 \
+             ORDER BY m.number, e.seq";
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(select).on(connection)?;
+            let rows = select.query_map([&id.0], |row| {
+                Ok((DebateId(row.get(0)?), row.get(1)?, json(2, &row.get::<_, String>(2)?)?))
+            });
+            rows.and_then(Iterator::collect).on(connection)
+        })
     }
 }
 
-/// Sums, which SQLite gives as floating-point numbers.
-fn usage(row: &Row<'_>) -> Result<Usage, Error> {
-    let sum = |column| row.get::<_, f64>(column);
-    Ok(Usage {
-        prompt_tokens: sum(0)? as u64,
-        cached_tokens: sum(1)? as u64,
-        completion_tokens: sum(2)? as u64,
-        dollars: sum(3)?,
-        milliseconds: sum(4)? as u64,
-    })
+fn cost(row: &Row<'_>) -> Result<Cost, Error> {
+    let part: String = row.get(0)?;
+    let known = Part::ALL.into_iter().find(|known| known.name() == part);
+    let usage = Usage {
+        prompt_tokens: row.get(3)?,
+        cached_tokens: row.get(4)?,
+        completion_tokens: row.get(5)?,
+        dollars: row.get(6)?,
+        milliseconds: row.get(7)?,
+    };
+    // The table allows no other part.
+    Ok(Cost { part: known.unwrap_or(Part::Player), name: row.get(1)?, calls: row.get(2)?, usage })
 }
 
 fn tournament(row: &Row<'_>) -> Result<StoredTournament, Error> {
@@ -311,6 +334,7 @@ fn one_match(row: &Row<'_>) -> Result<StoredMatch, Error> {
         state: row.get::<_, Option<String>>(9)?.map(|state| word(9, state)).transpose()?,
         outcome: row.get::<_, Option<String>>(10)?.map(|outcome| json(10, &outcome)).transpose()?,
         speeches: row.get(14)?,
+        planned: row.get(15)?,
         holder,
     })
 }
@@ -396,9 +420,11 @@ mod tests {
         assert!(matches[0].outcome.is_some() && matches[0].state == Some(DebateState::Open));
         assert_eq!((&matches[1].outcome, &matches[1].holder), (&None, &Some((holder, 1_000))));
         assert_eq!((matches[2].state, &matches[2].holder), (None, &None));
-        let used = store.reader().tournament_usage(&cup).unwrap();
-        assert_eq!((used.tokens(), used.dollars, used.milliseconds), (22, 0.5, 14));
-        assert_eq!(store.reader().tournament_usage(&of("none")).unwrap(), Usage::default());
+        let costs = store.reader().tournament_costs(&cup).unwrap();
+        let [cost] = costs.as_slice() else { panic!("{costs:?}") };
+        assert_eq!((cost.part, cost.calls, cost.usage.tokens()), (Part::Judge, 2, 22));
+        assert_eq!((cost.usage.dollars, cost.usage.milliseconds), (0.5, 14));
+        assert!(store.reader().tournament_costs(&of("none")).unwrap().is_empty());
     }
 
     #[tokio::test]

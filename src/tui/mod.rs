@@ -26,7 +26,7 @@ mod view;
 
 pub use model::{Model, Options};
 pub use msg::{Answer, Choice, Cmd, Facts, Msg, Purpose, Timer};
-pub use perform::perform;
+pub use perform::{perform, play};
 pub use run::{Opening, ScreenError, run};
 pub use update::update;
 pub use view::view;

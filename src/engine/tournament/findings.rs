@@ -1,12 +1,11 @@
 //! What the results of a tournament tell beyond its table: the ladder of record, how far judges agree, who used what.
 //!
-//! A fold over the logs of its matches; nothing here is stored.
+//! A fold over the results of its matches; nothing here is stored.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::debate::Debate;
-use crate::domain::speech::Work;
-use crate::domain::usage::Usage;
+use crate::domain::ballot::Ballot;
+use crate::domain::usage::Cost;
 use crate::domain::verdict::{Outcome, score};
 use crate::engine::tournament::report::MatchReport;
 use crate::rating::Game;
@@ -30,37 +29,6 @@ pub struct Findings {
     pub costs: Vec<Cost>,
 }
 
-/// Whose calls they were.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    Player,
-    Judge,
-    /// The cheap judge that measures the momentum.
-    Momentum,
-}
-
-impl Part {
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Part::Player => "player",
-            Part::Judge => "judge",
-            Part::Momentum => "momentum",
-        }
-    }
-}
-
-/// What one of them used.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Cost {
-    pub part: Part,
-    pub name: String,
-    /// Finished calls.
-    pub calls: u64,
-    pub usage: Usage,
-}
-
 /// The matches of a tournament, taken in one by one.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
@@ -71,50 +39,24 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Takes a match in, as far as its debate has come.
-    pub fn take(&mut self, one: &MatchReport, debate: &Debate) {
-        self.book(debate);
-        let rated = |outcome: &Outcome| Game::from_outcome(&one.debate, 0, "", outcome);
-        let Some(game) = debate.outcome.as_ref().and_then(rated) else { return };
-        self.ballots_of(&game, debate);
-        self.games.push(Game { motion: one.meeting.motion.clone(), ..game });
+    /// What the calls of a tournament used is told with its results.
+    #[must_use]
+    pub fn with_costs(costs: Vec<Cost>) -> Tally {
+        Tally { costs, ..Tally::default() }
     }
 
-    fn ballots_of(&mut self, game: &Game, debate: &Debate) {
-        let seats = debate.opening.iter().flat_map(|opening| &opening.judges);
-        for (place, (seat, judging)) in seats.zip(&debate.judging).enumerate() {
+    /// Takes a match in that has a result, with the ballots of its bench by the judges' places on it.
+    pub fn take(&mut self, one: &MatchReport, outcome: &Outcome, ballots: &[(usize, Ballot)]) {
+        let Some(game) = Game::from_outcome(&one.debate, 0, "", outcome) else { return };
+        for (place, judge) in outcome.judges.iter().enumerate() {
             if self.ballots.len() <= place {
-                self.ballots.push((seat.name.clone(), Vec::new()));
+                self.ballots.push((judge.clone(), Vec::new()));
             }
-            let Some(ballot) = &judging.ballot else { continue };
-            self.ballots[place].1.push(Game { score: score(ballot.winner), ..game.clone() });
-        }
-    }
-
-    fn book(&mut self, debate: &Debate) {
-        let Some(opening) = &debate.opening else { return };
-        for work in debate.work.values().flatten() {
-            let Work::Role(said) = work else { continue };
-            if let Some(participant) = opening.participant(said.seat) {
-                self.add(Part::Player, &participant.player, said.usage);
+            if let Some((_, ballot)) = ballots.iter().find(|(given, _)| *given == place) {
+                self.ballots[place].1.push(Game { score: score(ballot.winner), ..game.clone() });
             }
         }
-        for (seat, judging) in opening.judges.iter().zip(&debate.judging) {
-            judging.said.iter().for_each(|said| self.add(Part::Judge, &seat.name, said.usage));
-        }
-        for prospect in debate.prospects.values() {
-            self.add(Part::Momentum, &prospect.judge, prospect.usage);
-        }
-    }
-
-    fn add(&mut self, part: Part, name: &str, usage: Usage) {
-        match self.costs.iter_mut().find(|cost| cost.part == part && cost.name == name) {
-            Some(cost) => {
-                cost.calls += 1;
-                cost.usage += usage;
-            }
-            None => self.costs.push(Cost { part, name: name.to_owned(), calls: 1, usage }),
-        }
+        self.games.push(Game { motion: one.meeting.motion.clone(), ..game });
     }
 
     /// What follows from all that was taken in.
@@ -156,12 +98,10 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::{DebateId, Event};
-    use crate::domain::hash::ContentHash;
+    use crate::domain::event::DebateId;
     use crate::domain::sample;
-    use crate::domain::seat::{Seat, Side, Visibility};
-    use crate::domain::speech::RoleSaid;
-    use crate::domain::team::Role;
+    use crate::domain::seat::Side;
+    use crate::domain::usage::{Part, Usage};
     use crate::domain::verdict::outcome;
     use crate::engine::tournament::report::MatchState;
     use crate::engine::tournament::told::Meeting;
@@ -181,48 +121,28 @@ mod tests {
             probability: None,
             unrated: None,
             speeches: 0,
+            planned: 4,
             failures: 0,
             reason: None,
         }
     }
 
-    /// A debate that two judges decided so.
-    fn judged(winners: [Option<Side>; 2]) -> Debate {
+    /// Takes in a match that two judges decided so.
+    fn take(tally: &mut Tally, number: usize, winners: [Option<Side>; 2]) {
         let mut opening = sample::opening();
         let mut second = opening.judges[0].clone();
         second.name = "other@scripted".to_owned();
         opening.judges.push(second);
         let ballots = winners.map(|winner| sample::ballot(winner, 0.5));
         let result = outcome(&opening, std::collections::BTreeMap::new(), &ballots.each_ref(), false);
-        let said = Event::RoleSaid(RoleSaid {
-            speech: 0,
-            seat: Seat(1),
-            side: Side::Opposition,
-            role: Role::Writer,
-            revision: 0,
-            ask: 0,
-            text: String::new(),
-            reasoning: String::new(),
-            model: "scripted".to_owned(),
-            request: ContentHash::default(),
-            usage: Usage { prompt_tokens: 30, completion_tokens: 12, dollars: 0.5, ..Usage::default() },
-            visible_to: Visibility::Everyone,
-        });
-        let [one, other] = ballots.map(Box::new);
-        let events = [
-            Event::DebateOpened(Box::new(opening)),
-            said,
-            Event::BallotReturned { judge: 0, ballot: one },
-            Event::BallotReturned { judge: 1, ballot: other },
-            Event::ResultRecorded(result),
-        ];
-        Debate::fold(&events)
+        let [one, other] = ballots;
+        tally.take(&one_match(number), &result, &[(0, one), (1, other)]);
     }
 
     fn findings(matches: &[[Option<Side>; 2]]) -> Findings {
         let mut tally = Tally::default();
         for (number, winners) in matches.iter().enumerate() {
-            tally.take(&one_match(number), &judged(*winners));
+            take(&mut tally, number, *winners);
         }
         tally.findings(&Resampling { resamples: 30, ..Resampling::default() })
     }
@@ -252,7 +172,7 @@ mod tests {
         let mut tally = Tally::default();
         for number in 0..12 {
             let winner = Some(if number % 3 == 0 { Side::Opposition } else { Side::Proposition });
-            tally.take(&one_match(2 * number), &judged([winner; 2]));
+            take(&mut tally, 2 * number, [winner; 2]);
         }
         let findings = tally.findings(&Resampling { resamples: 60, ..Resampling::default() });
         let record = findings.record.unwrap();
@@ -262,10 +182,16 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_booked_on_the_player_who_made_them() {
-        let findings = findings(&[[None; 2], [None; 2]]);
-        let [cost] = &findings.costs[..] else { panic!("{:?}", findings.costs) };
-        assert_eq!((cost.part, cost.name.as_str(), cost.calls), (Part::Player, "solo", 2));
-        assert_eq!((cost.usage.tokens(), cost.usage.dollars), (84, 1.0));
+    fn who_used_most_comes_first_and_players_before_judges() {
+        let cost = |part, name: &str, tokens| Cost {
+            part,
+            name: name.to_owned(),
+            calls: 1,
+            usage: Usage { completion_tokens: tokens, ..Usage::default() },
+        };
+        let costs = vec![cost(Part::Judge, "j", 90), cost(Part::Player, "solo", 5), cost(Part::Player, "quartet", 7)];
+        let findings = Tally::with_costs(costs).findings(&Resampling::default());
+        let names: Vec<&str> = findings.costs.iter().map(|cost| cost.name.as_str()).collect();
+        assert_eq!(names, ["quartet", "solo", "j"]);
     }
 }

@@ -13,9 +13,10 @@ mod report;
 mod run;
 mod told;
 
+pub use crate::domain::usage::{Cost, Part};
 pub use draw_up::DrawnUp;
 pub use estimate::{TimeNeeded, TournamentEstimate};
-pub use findings::{Cost, Findings, Part};
+pub use findings::Findings;
 pub use report::{MatchReport, MatchState, PlayerReport, TournamentReport, TournamentState};
 pub use run::{Ending, RunSettings};
 pub use told::{Meeting, Told};

@@ -1,10 +1,12 @@
 //! A tournament as it stands, folded from its plan and its matches: the table, who beat whom, and every match.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::clock;
-use crate::domain::debate::Debate;
-use crate::domain::event::{DebateId, Entry};
+use crate::domain::ballot::Ballot;
+use crate::domain::event::DebateId;
 use crate::domain::hash::ContentHash;
 use crate::domain::seat::Side;
 use crate::domain::tournament::knock_out::champion;
@@ -141,17 +143,13 @@ pub struct MatchReport {
     pub probability: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unrated: Option<Unrated>,
-    /// Speeches that were delivered while it is under way.
-    #[serde(default, skip_serializing_if = "is_none")]
+    /// Speeches that were delivered, of those planned.
     pub speeches: u32,
+    pub planned: u32,
     pub failures: u32,
     /// Why it failed last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-}
-
-fn is_none(speeches: &u32) -> bool {
-    *speeches == 0
 }
 
 /// A tournament as it stands.
@@ -244,6 +242,7 @@ fn match_report(stored: &StoredTournament, one: &StoredMatch, now_ms: i64) -> Ma
         probability: one.outcome.as_ref().map(|outcome| outcome.probability),
         unrated: one.outcome.as_ref().and_then(|outcome| outcome.unrated),
         speeches: one.speeches,
+        planned: one.planned,
         failures: one.failures,
         reason: one.reason.clone().filter(|_| one.outcome.is_none()),
     }
@@ -307,7 +306,22 @@ impl Queries {
     /// # Errors
     /// The store cannot be read.
     pub fn tournament_findings(&self, report: &TournamentReport) -> Result<Findings, EngineError> {
-        self.findings_of(report, |_, _| ())
+        let costs = self.reader.tournament_costs(&report.id)?;
+        let mut ballots: BTreeMap<DebateId, Vec<(usize, Ballot)>> = BTreeMap::new();
+        // A judge alone is compared with nobody.
+        if report.judges.len() > 1 {
+            for (debate, place, ballot) in self.reader.tournament_ballots(&report.id)? {
+                ballots.entry(debate).or_default().push((place, ballot));
+            }
+        }
+        let mut tally = Tally::with_costs(costs);
+        for (one, stored) in report.matches.iter().zip(self.reader.matches(&report.id)?) {
+            if let Some(outcome) = &stored.outcome {
+                tally.take(one, outcome, ballots.get(&one.debate).map_or(&[], Vec::as_slice));
+            }
+        }
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(tally.findings(&Resampling { seed: report.seed, threads, ..Resampling::default() }))
     }
 
     /// A tournament as one HTML file, with the transcripts of its matches.
@@ -316,30 +330,23 @@ impl Queries {
     /// The store cannot be read.
     pub fn tournament_page(&self, report: &TournamentReport) -> Result<String, EngineError> {
         let mut transcripts = Transcripts::new();
-        let findings = self.findings_of(report, |one, entries| {
-            transcripts.extend(Page::of(entries).map(|page| (one.meeting.number, page)));
-        })?;
-        Ok(page::html(report, &findings, &transcripts))
+        // One after the other, since together the logs may be large.
+        for one in &report.matches {
+            let page = Page::of(&self.reader.entries(&one.debate, 0)?);
+            transcripts.extend(page.map(|page| (one.meeting.number, page)));
+        }
+        Ok(page::html(report, &self.tournament_findings(report)?, &transcripts))
     }
 
-    /// Reads the logs of all matches, one after the other, since together they may be large.
-    fn findings_of(
-        &self,
-        report: &TournamentReport,
-        mut look: impl FnMut(&MatchReport, &[Entry]),
-    ) -> Result<Findings, EngineError> {
-        let mut tally = Tally::default();
-        for one in &report.matches {
-            let entries = self.reader.entries(&one.debate, 0)?;
-            tally.take(one, &Debate::fold(entries.iter().map(|entry| &entry.event)));
-            look(one, &entries);
-        }
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(tally.findings(&Resampling { seed: report.seed, threads, ..Resampling::default() }))
+    /// What the calls of a tournament's matches used in all.
+    pub(super) fn tournament_usage(&self, id: &TournamentId) -> Result<Usage, EngineError> {
+        let mut usage = Usage::default();
+        self.reader.tournament_costs(id)?.into_iter().for_each(|cost| usage += cost.usage);
+        Ok(usage)
     }
 
     fn report_on(&self, stored: &StoredTournament) -> Result<TournamentReport, EngineError> {
-        let (matches, usage) = (self.reader.matches(&stored.id)?, self.reader.tournament_usage(&stored.id)?);
+        let (matches, usage) = (self.reader.matches(&stored.id)?, self.tournament_usage(&stored.id)?);
         Ok(TournamentReport::of(stored, &matches, usage, clock::unix_milliseconds()))
     }
 }

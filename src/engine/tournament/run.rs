@@ -100,7 +100,7 @@ impl EngineHandle {
             id: id.clone(),
             limits: settings.concurrency.unwrap_or(plan.tournament.concurrency),
             minutes: settings.ceilings.minutes.or(own.minutes),
-            purse: Arc::new(Ledger::new(ceilings, queries.reader.tournament_usage(id)?)),
+            purse: Arc::new(Ledger::new(ceilings, queries.tournament_usage(id)?)),
             cancel: settings.cancel,
             stop: CancellationToken::new(),
             playing: JoinSet::new(),

@@ -304,7 +304,7 @@ fn match_line(one: &MatchReport, palette: &Palette, width: usize) -> Line<'stati
             (format!("{name} {:.0} %", sure.unwrap_or(0.5) * 100.0), palette.side(side))
         }
         (MatchState::Done, None, None) => ("tie".to_owned(), palette.text),
-        (MatchState::Running, ..) => (format!("● {} said", one.speeches), palette.live),
+        (MatchState::Running, ..) => (format!("● {}/{}", one.speeches, one.planned), palette.live),
         (MatchState::Parked, ..) => ("! parked".to_owned(), palette.warn),
         (MatchState::Stopped | MatchState::Planned, ..) => (one.state.name().to_owned(), palette.dim),
     };

@@ -10,8 +10,9 @@ use crate::domain::seat::Side;
 use crate::domain::tournament::standings::{Cell, Standing};
 use crate::domain::tournament::{Kind, TournamentId};
 use crate::domain::usage::Usage;
+use crate::domain::usage::{Cost, Part};
 use crate::domain::verdict::outcome;
-use crate::engine::tournament::findings::{Cost, Part, Tally};
+use crate::engine::tournament::findings::Tally;
 use crate::engine::tournament::report::{MatchReport, PlayerReport, TournamentState};
 use crate::engine::tournament::told::Meeting;
 use crate::rating::uncertainty::{Interval, Resampling};
@@ -60,6 +61,7 @@ fn one_match(number: usize, players: [&str; 2], state: MatchState) -> MatchRepor
         probability: None,
         unrated: None,
         speeches: 0,
+        planned: 4,
         failures: 3,
         reason: (state == MatchState::Parked).then(|| HOSTILE.to_owned()),
     }
@@ -93,7 +95,10 @@ fn log(players: [&str; 2]) -> Vec<Entry> {
 fn findings(matches: &[(&MatchReport, Vec<Entry>)]) -> Findings {
     let mut tally = Tally::default();
     for (one, entries) in matches {
-        tally.take(one, &Debate::fold(entries.iter().map(|entry| &entry.event)));
+        let debate = Debate::fold(entries.iter().map(|entry| &entry.event));
+        if let Some(outcome) = &debate.outcome {
+            tally.take(one, outcome, &[]);
+        }
     }
     tally.findings(&Resampling { resamples: 20, ..Resampling::default() })
 }

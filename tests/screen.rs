@@ -10,10 +10,11 @@ use rhetor::engine::command::{Command, DebateRequest};
 use rhetor::engine::publish::{JobProgress, JobState, Live, Published, Subscription};
 use rhetor::engine::surroundings::Surroundings;
 use rhetor::engine::tournament::{Ending, RunSettings};
+use rhetor::store::{Filter, Store};
 use rhetor::tui::{Answer, Cmd, Msg, Timer, perform, play};
 use tokio::sync::mpsc;
 
-use crate::support::results::fill;
+use crate::support::results::{fill, vote_on};
 use crate::support::stage::Stage;
 use crate::support::{Arena, duel, talker};
 use crate::tournament;
@@ -140,6 +141,21 @@ async fn after_a_duel(columns: u16, rows: u16) -> Play {
 async fn a_duel_ends_on_its_verdict() {
     let play = after_a_duel(100, 40).await;
     insta::assert_snapshot!(play.seen());
+}
+
+#[tokio::test]
+async fn a_ballot_that_was_given_later_stands_below_those_of_the_bench() {
+    let mut play = after_a_duel(100, 60).await;
+    let debates = play.arena.engine.queries().history(&Filter::default()).unwrap();
+    let store = Store::open(&play.arena.home.path().join("rhetor.db")).unwrap();
+    store.keep_judgement(&vote_on(&debates[0].id.0, 1)).await.unwrap();
+    play.stage.press(&["esc", "esc", "h"]);
+    play.settle().await;
+    play.stage.press(&["enter"]);
+    play.settle().await;
+    let screen = play.stage.screen();
+    let (bench, later) = (screen.find("Ballot of label"), screen.find("Ballot of human@ann, given later"));
+    assert!(bench.is_some() && bench < later, "{screen}");
 }
 
 #[tokio::test]

@@ -320,7 +320,7 @@ async fn two_processes_share_a_tournament_and_play_no_match_twice() {
     assert_eq!((first, second), (Ending::Over, Ending::Over));
     nothing_was_done_twice(&arena.engine, &report(&arena.engine, &id));
     let done = |told: &[Told]| told.iter().filter(|step| matches!(step, Told::MatchDone { .. })).count();
-    assert_eq!(done(&told) + done(&also_told), 12);
+    assert_eq!(done(&told) + done(&also_told), 12, "{told:?}\n{also_told:?}");
 }
 
 async fn lend(engine: &EngineHandle, model: ScriptedModel) {

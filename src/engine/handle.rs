@@ -39,6 +39,13 @@ struct Task {
     driver: JoinHandle<Result<(), EngineError>>,
 }
 
+/// A debate that runs in this process.
+pub(super) struct Playing {
+    pub debate: Arc<Running>,
+    /// Cancelled once it no longer runs here.
+    pub over: CancellationToken,
+}
+
 /// A debate that is about to run.
 struct Launch {
     id: DebateId,
@@ -145,14 +152,14 @@ impl EngineHandle {
         Ok(self.inner.store.prune(filter, unfinished_too).await?)
     }
 
-    /// Opens the debate of a match on a motion under its id, or goes on with it. The token is cancelled once it no longer runs here.
+    /// Opens the debate of a match on a motion under its id, or goes on with it.
     pub(super) async fn play(
         &self,
         id: DebateId,
         motion: Option<Motion>,
         request: &DebateRequest,
         purse: Arc<Ledger>,
-    ) -> Result<CancellationToken, EngineError> {
+    ) -> Result<Playing, EngineError> {
         let state = self.inner.queries.debate(&id)?;
         let launch = match state.opening {
             None => self.opened(id, motion, request).await?,
@@ -209,8 +216,8 @@ impl EngineHandle {
         Ok(Launch { id, state, opening, models, evidence, first: Input::Resume, purse: None })
     }
 
-    /// Runs a debate. The token is cancelled once it no longer runs.
-    async fn launch(&self, launch: Launch) -> Result<CancellationToken, EngineError> {
+    /// Runs a debate.
+    async fn launch(&self, launch: Launch) -> Result<Playing, EngineError> {
         let Launch { id, state, opening, models, evidence, first, purse } = launch;
         let Inner { store, publisher, cancel, queries, .. } = &*self.inner;
         let lease = Lease::acquire(store, &id).await?;
@@ -230,9 +237,9 @@ impl EngineHandle {
         // Under the lock, so that a debate that ends at once does not tidy up before it is listed.
         self.tasks(|tasks| {
             let driver = tokio::spawn(self.clone().attend(Arc::clone(&debate), lease, over.clone()));
-            tasks.insert(id, Task { debate, driver });
+            tasks.insert(id, Task { debate: Arc::clone(&debate), driver });
         });
-        Ok(over)
+        Ok(Playing { debate, over })
     }
 
     /// Runs a debate to its end or stop, and tidies up behind it.

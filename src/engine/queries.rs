@@ -1,9 +1,11 @@
 //! What a front end may ask. Answers come from read-only connections and loaded assets, never from the writer.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::assets::{Library, Paths};
+use crate::domain::ballot::Ballot;
 use crate::domain::debate::Debate;
 use crate::domain::event::{DebateId, Entry};
 use crate::engine::doctor::{self, Finding};
@@ -124,6 +126,15 @@ impl Queries {
             }
         }
         Ok(changes.into_iter().flatten().collect())
+    }
+
+    /// Ballots that sessions and people gave on a stored debate: the newest of each judge, in the order of their names.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn ballots_after(&self, debate: &DebateId) -> Result<Vec<Ballot>, EngineError> {
+        let given = self.reader.ballots_after(debate)?.into_iter().map(|ballot| (ballot.judge.clone(), ballot));
+        Ok(given.collect::<BTreeMap<String, Ballot>>().into_values().collect())
     }
 
     /// The models of the catalogue and of the model folder, with what their headers tell and what was measured.

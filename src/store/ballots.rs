@@ -45,14 +45,23 @@ impl Reader {
         let mut ballots = Vec::new();
         for source in sources {
             let Some(debate) = source.strip_prefix(DEBATE).map(|id| DebateId(id.to_owned())) else { continue };
-            let filter = JudgementFilter { source: Some(source), ..JudgementFilter::default() };
-            let newest_first = self.judgements(&filter)?;
-            let decided = newest_first.into_iter().rev().filter_map(|Judgement { judge, decided, .. }| match decided {
-                Some(Decided::Ballot(ballot)) => Some((debate.clone(), Ballot { judge, ..*ballot })),
-                _ => None,
-            });
-            ballots.extend(decided);
+            let given = self.ballots_after(&debate)?;
+            ballots.extend(given.into_iter().map(|ballot| (debate.clone(), ballot)));
         }
         Ok(ballots)
+    }
+
+    /// Ballots on one stored debate that judging sessions and people gave, the oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read, or a judgement is damaged.
+    pub fn ballots_after(&self, debate: &DebateId) -> Result<Vec<Ballot>, StoreError> {
+        let source = Some(format!("{DEBATE}{debate}"));
+        let newest_first = self.judgements(&JudgementFilter { source, ..JudgementFilter::default() })?;
+        let decided = newest_first.into_iter().rev().filter_map(|Judgement { judge, decided, .. }| match decided {
+            Some(Decided::Ballot(ballot)) => Some(Ballot { judge, ..*ballot }),
+            _ => None,
+        });
+        Ok(decided.collect())
     }
 }

@@ -1,5 +1,9 @@
 //! What is written together: events, the requests that they name, and the lease under which they are written.
 
+use std::cell::RefCell;
+
+use zstd::bulk::Compressor;
+
 use crate::domain::event::{DebateId, Entry, Event};
 use crate::domain::hash::ContentHash;
 use crate::store::error::StoreError;
@@ -7,6 +11,11 @@ use crate::store::lease::LeaseToken;
 
 /// How hard requests are compressed, 1 to 22; they are written once and seldom read.
 const COMPRESSION: i32 = 3;
+
+thread_local! {
+    /// Making one anew costs as much as a request takes to compress. Without memory for it there is none.
+    static PACKER: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(COMPRESSION).ok());
+}
 
 /// Becomes part of the store as a whole or not at all.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +50,8 @@ impl Batch {
     pub(in crate::store) fn prepare(self) -> Result<Prepared, StoreError> {
         let rows = self.entries.into_iter().map(|entry| Ok((body(&entry)?, entry))).map(|row| row.map(|(b, e)| (e, b)));
         let requests = self.requests.into_iter().map(|request| {
-            let packed = zstd::bulk::compress(&request.body, COMPRESSION);
+            let packed = PACKER.with_borrow_mut(|packer| packer.as_mut().map(|packer| packer.compress(&request.body)));
+            let packed = packed.unwrap_or_else(|| zstd::bulk::compress(&request.body, COMPRESSION));
             let failed = |error| StoreError::Failed { path: format!("request {}", request.hash), reason: error };
             Ok((request.hash.clone(), packed.map_err(|error| failed(error.to_string()))?))
         });

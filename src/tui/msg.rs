@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::assets::config::Defaults;
 use crate::assets::{Key, Motions};
+use crate::domain::ballot::Ballot;
 use crate::domain::event::{DebateId, Entry};
 use crate::domain::tournament::{Concurrency, TournamentCeilings, TournamentId};
 use crate::engine::command::{Accepted, Command};
@@ -64,6 +65,8 @@ pub enum Answer {
         debate: DebateId,
         entries: Vec<Entry>,
         ratings: Vec<RatingChange>,
+        /// Ballots that sessions and people gave after the debate, the newest of each judge.
+        later: Vec<Ballot>,
     },
     Accepted(Accepted),
     /// A step of the tournament that this process plays.

@@ -137,7 +137,8 @@ fn history(engine: &EngineHandle, search: String) -> Result<Answer, EngineError>
 fn log(engine: &EngineHandle, purpose: Purpose, debate: DebateId) -> Result<Answer, EngineError> {
     let entries = engine.queries().entries(&debate, 0)?;
     let ratings = engine.queries().rating_changes(&debate)?;
-    Ok(Answer::Log { purpose, debate, entries, ratings })
+    let later = if purpose == Purpose::Verdict { engine.queries().ballots_after(&debate)? } else { Vec::new() };
+    Ok(Answer::Log { purpose, debate, entries, ratings, later })
 }
 
 /// Writes a page into the folder from which the program was started.

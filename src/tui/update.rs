@@ -353,7 +353,7 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
                 }
             }
         }
-        Answer::Log { purpose, debate, entries, ratings } => {
+        Answer::Log { purpose, debate, entries, ratings, later } => {
             let replies = match purpose {
                 Purpose::Resume | Purpose::CatchUp => {
                     if let Some(watch) = watch(model) {
@@ -382,7 +382,7 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
                     model.replays += 1;
                     Replay::of(debate, entries, model.replays)
                 }
-                Purpose::Verdict => match Verdict::of_log(debate, &entries, ratings) {
+                Purpose::Verdict => match Verdict::of_log(debate, &entries, ratings, later) {
                     Some(verdict) => vec![Reply::Show(Screen::Verdict(Box::new(verdict)))],
                     None => vec![Reply::Notice("This debate has no opening, so there is nothing to show.".to_owned())],
                 },

@@ -83,11 +83,16 @@ pub async fn fill(database: &Path) {
 }
 
 fn vote(place: usize) -> Judgement {
+    vote_on(&debate(place), place)
+}
+
+/// One person's ballot on a stored debate.
+pub fn vote_on(debate: &str, place: usize) -> Judgement {
     let ballot = Ballot::bare("human@ann", Some(Side::Proposition), 0.9);
     Judgement {
         key: ContentHash(format!("aabbccdd{place:04}")),
         at: "2026-11-27T07:00:00Z".to_owned(),
-        source: format!("debate {}", debate(place)),
+        source: format!("debate {debate}"),
         judge: "human@ann".to_owned(),
         transcript: Transcript {
             contest: Contest::Debate,

@@ -1,6 +1,6 @@
 //! Tournaments of the real program: planned, killed, interrupted, stopped by a ceiling, reported, and typed wrong.
 
-use std::process::Child;
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -110,6 +110,39 @@ fn a_tournament_that_is_killed_again_and_again_loses_nothing_and_does_nothing_tw
     assert_eq!(second.code, 0, "{second:?}");
     assert_eq!(second.lines().last().unwrap()["state"], "over");
     assert_eq!(outcome(&killed), expected);
+}
+
+/// The same command in a shell that lets no file grow beyond so many blocks of 512 bytes.
+#[cfg(target_os = "linux")]
+fn within(blocks: usize, command: &Command) -> Run {
+    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script]).arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    Run::of(&shell.output().unwrap())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_in_the_middle_costs_one_sentence_and_no_match() {
+    let server = server();
+    let home = home(&server);
+    let cup = home.path("cup.toml");
+    let full = within(500, &home.command(&["tournament", "run", &cup]));
+    assert_eq!(full.code, 1, "{full:?}");
+    let complaints: Vec<&str> = full.err.lines().filter(|line| line.starts_with("rhetor: ")).collect();
+    assert!(complaints.len() == 1 && complaints[0].contains("rhetor.db"), "{full:?}");
+    let status = home.run(&["tournament", "status", "--json"]).json();
+    let begun = status["matches"].as_array().unwrap().iter().filter(|one| one["state"] != "planned").count();
+    assert!(begun > 0 && status["state"] == "stopped", "it filled in the middle: {status:#}");
+    let resumed = home.run(&["tournament", "resume"]);
+    assert_eq!(resumed.code, 0, "{resumed:?}");
+    assert_eq!(outcome(&home).0["matches"].as_array().unwrap().len(), 6);
 }
 
 #[test]

@@ -128,20 +128,24 @@ impl EngineHandle {
         purse: Arc<Ledger>,
         stop: CancellationToken,
     ) -> Played {
-        let over = match self.play(debate.clone(), motion, &request, Arc::clone(&purse)).await {
-            Ok(over) => over,
+        let playing = match self.play(debate.clone(), motion, &request, Arc::clone(&purse)).await {
+            Ok(playing) => playing,
             Err(error) => return Played::of_error(error, &purse),
         };
         tokio::select! {
-            () = over.cancelled() => {}
+            () = playing.over.cancelled() => {}
             () = stop.cancelled() => {
                 // It may have ended by itself just now.
                 drop(self.submit(Command::Stop(debate.clone())).await);
-                over.cancelled().await;
+                playing.over.cancelled().await;
             }
         }
+        // In the log of this process, since another one may have been quicker.
+        if playing.debate.look(|debate| debate.closed).await {
+            return Played::Done;
+        }
         match self.queries().debate(&debate) {
-            Ok(state) if state.closed => Played::Done,
+            Ok(state) if state.closed => Played::Elsewhere,
             Ok(state) => match state.stopped {
                 Some(reason) if state.budget_reached && purse.has_refused() => Played::Budget(reason),
                 Some(reason) => Played::Failed { reason, for_good: state.budget_reached },

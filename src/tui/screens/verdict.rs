@@ -32,6 +32,8 @@ pub struct Verdict {
     id: DebateId,
     debate: Debate,
     ratings: Vec<RatingChange>,
+    /// Ballots that were given after the debate. They move no ladder but their own.
+    later: Vec<Ballot>,
     /// Whether each order is shown beside the mean.
     orders: bool,
     scroll: Scroll,
@@ -45,6 +47,7 @@ impl Verdict {
             id: arena.id.clone()?,
             debate: arena.debate.clone(),
             ratings: arena.ratings.clone(),
+            later: Vec::new(),
             orders: false,
             scroll: Scroll::default(),
         })
@@ -52,10 +55,10 @@ impl Verdict {
 
     /// The verdict of a stored debate; `None` without an opening.
     #[must_use]
-    pub fn of_log(id: DebateId, entries: &[Entry], ratings: Vec<RatingChange>) -> Option<Verdict> {
+    pub fn of_log(id: DebateId, entries: &[Entry], ratings: Vec<RatingChange>, later: Vec<Ballot>) -> Option<Verdict> {
         let debate = Debate::fold(entries.iter().map(|entry| &entry.event));
         debate.opening.as_ref()?;
-        Some(Verdict { id, debate, ratings, orders: false, scroll: Scroll::default() })
+        Some(Verdict { id, debate, ratings, later, orders: false, scroll: Scroll::default() })
     }
 
     #[must_use]
@@ -106,6 +109,10 @@ impl Verdict {
                 (None, Some(reason)) => page.prose(&format!("Void: {reason}"), session.palette.bad),
                 (None, None) => page.prose("Not judged yet.", session.palette.dim),
             }
+        }
+        for ballot in &self.later {
+            page.heading(&format!("Ballot of {}, given later", one_line(&ballot.judge, width)));
+            self.ballot(ballot, &mut page);
         }
         self.cost(&mut page);
         page.rows

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rhetor::domain::event::Event;
+use rhetor::domain::event::{DebateId, Event};
 use rhetor::domain::seat::Side;
-use rhetor::domain::team::Role;
+use rhetor::domain::team::{PERSON, Role};
 use rhetor::domain::usage::Ceilings;
 use rhetor::domain::verdict::Unrated;
-use rhetor::engine::command::{Command, DebateRequest};
+use rhetor::engine::command::{Accepted, Command, DebateRequest};
 use rhetor::engine::error::EngineError;
 use rhetor::engine::export::ExportFormat;
-use rhetor::engine::publish::{Live, Published};
+use rhetor::engine::publish::{Caller, Live, Published};
 use rhetor::model::ModelError;
 use rhetor::model::scripted::ScriptedModel;
 use rhetor::rating::Selection;
@@ -53,6 +53,65 @@ async fn a_full_debate_of_quartet_and_solo_has_six_speeches_and_a_searched_bag()
     }
     assert!(count(&log, |e| matches!(e, Event::QueryRun(_))) > 0);
     assert!(debate.bags.values().flatten().count() > 0, "nothing was found in the folder");
+}
+
+/// Answers whatever a person is asked for in a debate until it no longer runs.
+async fn answer_for_the_person(arena: &Arena, request: DebateRequest, say: impl Fn(usize) -> String) -> DebateId {
+    let mut subscription = arena.engine.subscribe();
+    let Accepted::Debate(id) = arena.engine.submit(Command::Start(Box::new(request))).await.unwrap() else { panic!() };
+    loop {
+        match subscription.next().await.unwrap().unwrap() {
+            Published::Live { live: Live::CallBegan { caller: Caller::Role { speech, role, .. }, model }, .. }
+                if model == PERSON =>
+            {
+                let said = Command::Say { debate: id.clone(), speech, role, text: say(speech) };
+                arena.engine.submit(said).await.unwrap();
+            }
+            Published::Idle { .. } => return id,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_person_debates_a_model_is_judged_and_stands_on_the_ladder_with_its_own_words() {
+    let arena = Arena::with_talkers().await;
+    let request = DebateRequest { proposition: Some("person".to_owned()), ..duel() };
+    let own = |speech: usize| format!("Good evening. Speech {speech} is **mine**.");
+    let id = answer_for_the_person(&arena, request, own).await;
+    let debate = arena.engine.queries().debate(&id).unwrap();
+    assert!(debate.closed, "{:?}", debate.stopped);
+    let mine = debate.speeches.values().filter(|speech| speech.side == Side::Proposition);
+    let texts: Vec<(usize, &str)> = mine.map(|speech| (speech.speech, speech.text.as_str())).collect();
+    assert_eq!(texts, [(0, "Good evening. Speech 0 is **mine**."), (3, "Good evening. Speech 3 is **mine**.")]);
+    assert_eq!(debate.outcome.unwrap().proposition, "person");
+    let ladder = arena.engine.queries().ladder(&Selection::default()).unwrap();
+    assert!(ladder.rows().iter().any(|row| row.player == "person"));
+    let late = Command::Say { debate: id, speech: 0, role: Role::Writer, text: "Again.".to_owned() };
+    assert!(matches!(arena.engine.submit(late).await, Err(EngineError::NotRunning(_))));
+}
+
+#[tokio::test]
+async fn a_person_that_leaves_is_asked_again_when_the_debate_goes_on() {
+    let arena = Arena::with_talkers().await;
+    let mut subscription = arena.engine.subscribe();
+    let request = DebateRequest { proposition: Some("person".to_owned()), ..duel() };
+    let Accepted::Debate(id) = arena.engine.submit(Command::Start(Box::new(request))).await.unwrap() else { panic!() };
+    let asks = |published: &Published| matches!(published, Published::Live { live: Live::CallBegan { model, .. }, .. } if model == PERSON);
+    while !asks(&subscription.next().await.unwrap().unwrap()) {}
+    let empty = Command::Say { debate: id.clone(), speech: 0, role: Role::Writer, text: " \n".to_owned() };
+    assert!(arena.engine.submit(empty).await.unwrap_err().to_string().contains("nothing in it yet"));
+    let other = Command::Say { debate: id.clone(), speech: 3, role: Role::Writer, text: "We.".to_owned() };
+    assert!(arena.engine.submit(other).await.unwrap_err().to_string().contains("wait for your turn"));
+    arena.engine.submit(Command::Stop(id.clone())).await.unwrap();
+    arena.engine.submit(Command::Resume { debate: id.clone(), ceilings: None }).await.unwrap();
+    while !asks(&subscription.next().await.unwrap().unwrap()) {}
+    let said = Command::Say { debate: id.clone(), speech: 0, role: Role::Writer, text: "We agree.".to_owned() };
+    arena.engine.submit(said).await.unwrap();
+    let delivered = |published: &Published| matches!(published, Published::Recorded { entry, .. } if matches!(&entry.event, Event::SpeechDelivered(one) if one.speech == 0));
+    while !delivered(&subscription.next().await.unwrap().unwrap()) {}
+    arena.engine.submit(Command::Shutdown).await.unwrap();
+    assert_eq!(arena.engine.queries().debate(&id).unwrap().speeches[&0].text, "We agree.");
 }
 
 #[tokio::test]

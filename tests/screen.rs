@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use rhetor::domain::event::DebateId;
+use rhetor::domain::event::{DebateId, Event};
+use rhetor::domain::team::PERSON;
 use rhetor::domain::tournament::{Kind, TournamentId};
 use rhetor::engine::command::{Command, DebateRequest};
 use rhetor::engine::publish::{JobProgress, JobState, Live, Published, Subscription};
@@ -141,6 +142,49 @@ async fn after_a_duel(columns: u16, rows: u16) -> Play {
 async fn a_duel_ends_on_its_verdict() {
     let play = after_a_duel(100, 40).await;
     insta::assert_snapshot!(play.seen());
+}
+
+/// A duel in which whoever sits at the screen speaks for the motion, up to where it is asked for the first speech.
+async fn asked_to_speak(columns: u16, rows: u16) -> Play {
+    let mut play = Play::open(columns, rows).await;
+    play.stage.press(&["enter"]);
+    play.stage.asked();
+    let request = DebateRequest { proposition: Some("person".to_owned()), ..duel() };
+    play.stage.cmds.push(Cmd::Submit(Command::Start(Box::new(request))));
+    play.settle().await;
+    play.watch_until(asks_the_person).await;
+    play
+}
+
+fn asks_the_person(published: &Published) -> bool {
+    matches!(published, Published::Live { live: Live::CallBegan { model, .. }, .. } if model == PERSON)
+}
+
+#[tokio::test]
+async fn a_person_writes_a_speech_and_hands_it_in() {
+    let mut play = asked_to_speak(80, 24).await;
+    play.stage.press(&["q", "space", "?", "enter"]);
+    play.stage.take(Msg::Paste("Cups that come back\nneed no ban.\x1b[2J".to_owned()));
+    let screen = play.stage.screen();
+    for part in ["Proposition · constructive", "8 of 120 words", "q ?", "need no ban.", "ctrl-s hand in"] {
+        assert!(screen.contains(part), "no {part:?} in\n{screen}");
+    }
+    play.stage.press(&["esc", "tab", "f5"]);
+    play.stage.press(&["ctrl-s"]);
+    play.settle().await;
+    play.watch_until(|published| {
+        matches!(published, Published::Recorded { entry, .. } if matches!(&entry.event,
+            Event::SpeechDelivered(speech) if speech.text == "q ?\nCups that come back\nneed no ban."))
+    })
+    .await;
+    play.watch_until(asks_the_person).await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("Proposition · rebuttal") && screen.contains("0 of 120 words"), "{screen}");
+    play.stage.press(&["ctrl-s"]);
+    play.settle().await;
+    assert!(play.stage.screen().contains("nothing in it yet"), "{}", play.stage.screen());
+    play.stage.resize(30, 8);
+    play.stage.screen();
 }
 
 #[tokio::test]

@@ -15,12 +15,12 @@ use std::collections::BTreeMap;
 
 use crate::agent::ask::{Ask, tokens_for};
 use crate::agent::brief::Brief;
-use crate::agent::reply::{Written, plain, queries, verdict, written};
+use crate::agent::reply::{Written, handwritten, plain, queries, verdict, written};
 use crate::agent::setup::Setup;
 use crate::agent::step::{Draft, Step};
 use crate::domain::evidence::EvidenceItem;
 use crate::domain::speech::{ReviewReturned, RoleSaid, Work};
-use crate::domain::team::Role;
+use crate::domain::team::{PERSON, Role};
 use crate::text::words::{count_words, cut_at_sentence, cut_unfinished};
 
 /// Answers of the Writer without a speech before the pipeline makes do with what it has.
@@ -176,7 +176,8 @@ impl<'a> Pipeline<'a> {
     }
 
     fn hear_writer(&mut self, said: &RoleSaid) {
-        match written(&said.text) {
+        let is_person = said.model == PERSON;
+        match if is_person { handwritten(&said.text) } else { written(&said.text) } {
             Written::Request(request) if self.may_search() => {
                 self.requests += 1;
                 self.request = Some(request);
@@ -186,7 +187,7 @@ impl<'a> Pipeline<'a> {
             Written::Speech(text) => {
                 let ran_out = said.usage.completion_tokens >= u64::from(self.max_tokens(Role::Writer));
                 let words = count_words(&text);
-                if words >= THIN_WORDS.min(self.setup.words / 2) {
+                if is_person || words >= THIN_WORDS.min(self.setup.words / 2) {
                     self.draft = Some(Text { text, ran_out });
                     self.again = false;
                     self.turn_to(Role::Reviewer);

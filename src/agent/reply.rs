@@ -8,4 +8,4 @@ pub mod written;
 pub use plain::plain;
 pub use queries::queries;
 pub use verdict::{Verdict, verdict};
-pub use written::{Written, written};
+pub use written::{Written, handwritten, written};

@@ -1,11 +1,16 @@
 //! `rhetor debate` and `rhetor resume`: run a debate and tell it as it happens.
 
+use std::collections::VecDeque;
+use std::{future, io};
+
 use crate::cli::arguments::DebateArguments;
+use crate::cli::dictate::dictate;
 use crate::cli::exit::ExitStatus;
 use crate::cli::narrate::{Detail, Narrator, ratings};
 use crate::cli::output::Output;
 use crate::domain::debate::Debate;
 use crate::domain::event::{DebateId, Event};
+use crate::domain::team::{PERSON, Role};
 use crate::domain::usage::Ceilings;
 use crate::engine::command::{Accepted, Command, DebateRequest};
 use crate::engine::error::EngineError;
@@ -93,8 +98,26 @@ async fn follow(
 ) -> Result<ExitStatus, EngineError> {
     let mut live = LiveLine::default();
     let mut interrupted = false;
+    // What a person was asked for, in turn; and the first of it, which is being read.
+    let mut asked: VecDeque<(usize, Role)> = VecDeque::new();
+    let mut dictated = Box::pin(dictation(false));
     let broken = loop {
         tokio::select! {
+            text = &mut dictated, if !asked.is_empty() => {
+                let text = text.map_err(|error| EngineError::Failed(format!("the speech cannot be read: {error}")))?;
+                if let (Some(text), Some(&(speech, role))) = (text, asked.front()) {
+                    match engine.submit(Command::Say { debate: id.clone(), speech, role, text }).await {
+                        Ok(_) => drop(asked.pop_front()),
+                        Err(error) => output.note(&error.to_string()),
+                    }
+                } else {
+                    output.note("the input has ended before the speech");
+                    interrupted = true;
+                    asked.clear();
+                    drop(engine.submit(Command::Stop(id.clone())).await);
+                }
+                dictated = Box::pin(dictation(!asked.is_empty()));
+            }
             message = subscription.next() => match message? {
                 Some(Published::Recorded { entry, ratings: changes }) if entry.debate == id => {
                     if output.json {
@@ -107,6 +130,15 @@ async fn follow(
                     if matches!(entry.event, Event::DebateClosed) {
                         live = LiveLine::default();
                     }
+                }
+                Some(Published::Live { debate, live: Live::CallBegan { caller: Caller::Role { speech, side, role, .. }, model } })
+                    if debate == id && model == PERSON =>
+                {
+                    output.note(&format!("You, {role} of the {side}, speech {}: end with a line that holds only a dot.", speech + 1));
+                    if asked.is_empty() {
+                        dictated = Box::pin(dictation(true));
+                    }
+                    asked.push_back((speech, role));
                 }
                 Some(Published::Live { debate, live: event }) if debate == id && !output.json => {
                     if let Some(line) = live.after(&event) {
@@ -131,6 +163,11 @@ async fn follow(
         return Err(EngineError::Failed(reason));
     }
     Ok(ending(narrator.debate(), &id, interrupted, output))
+}
+
+/// The next speech of a person that is asked; never ends where none is.
+async fn dictation(is_asked: bool) -> io::Result<Option<String>> {
+    if is_asked { dictate().await } else { future::pending().await }
 }
 
 fn ending(debate: &Debate, id: &DebateId, interrupted: bool, output: &mut Output) -> ExitStatus {

@@ -7,6 +7,7 @@ mod amounts;
 pub mod arguments;
 mod audit;
 mod debate;
+mod dictate;
 mod doctor;
 mod embed;
 mod exit;

@@ -9,7 +9,7 @@ use crate::domain::hash::ContentHash;
 use crate::domain::motion::Motion;
 use crate::domain::recipe::Recipe;
 use crate::domain::seat::{Seat, Side};
-use crate::domain::team::{Role, Team};
+use crate::domain::team::{PERSON, Role, Team};
 use crate::domain::usage::Ceilings;
 
 /// A model as it was resolved when the debate opened.
@@ -24,6 +24,24 @@ pub struct ResolvedModel {
     pub family: String,
     /// The most tokens of prompt and answer together.
     pub context: usize,
+}
+
+impl ResolvedModel {
+    /// A person at this machine, in the place of a model.
+    #[must_use]
+    pub fn person() -> ResolvedModel {
+        ResolvedModel {
+            name: PERSON.to_owned(),
+            hash: ContentHash::default(),
+            family: PERSON.to_owned(),
+            context: 1 << 20,
+        }
+    }
+
+    #[must_use]
+    pub fn is_person(&self) -> bool {
+        self.name == PERSON
+    }
 }
 
 /// A team at its seat.

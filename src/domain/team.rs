@@ -46,11 +46,14 @@ impl fmt::Display for Role {
     }
 }
 
+/// The model of a role that a person at this machine plays.
+pub const PERSON: &str = "person";
+
 /// How one role of a team works.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleSpec {
-    /// A model by name, or `default`, which resolves when the debate opens.
+    /// A model by name, or `default`, which resolves when the debate opens, or `person`.
     #[serde(default = "default_model")]
     pub model: String,
     /// Queries that the Searcher may run for one request. Other roles leave it out.

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Stopwatch;
 use crate::domain::event::DebateId;
+use crate::domain::team::PERSON;
 use crate::domain::usage::Usage;
 use crate::engine::error::EngineError;
 use crate::engine::ledger::Ledger;
@@ -47,6 +48,14 @@ impl CallSite<'_> {
         if self.publisher.is_read() {
             self.live(Live::Token { caller: self.caller.clone(), text, reasoning });
         }
+    }
+
+    /// Tells that a person is asked, until it has answered or the debate stops.
+    pub async fn person(&self, answer: impl Future<Output = Option<String>>) -> Option<String> {
+        self.live(Live::CallBegan { caller: self.caller.clone(), model: PERSON.to_owned() });
+        let text = answer.await;
+        self.live(Live::CallEnded { caller: self.caller.clone(), failed: None });
+        text
     }
 
     /// Runs a chat call. An answer that the endpoint cuts off is asked for again from the start.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::event::DebateId;
+use crate::domain::team::Role;
 use crate::domain::usage::Ceilings;
 
 /// A debate as a user names it: everything is resolved when it opens.
@@ -38,6 +39,13 @@ pub enum Command {
     Pause(DebateId),
     /// Stops at once; the partial text of running calls is kept and the debate can be resumed.
     Stop(DebateId),
+    /// Hands in what a person was asked for: a speech of a Writer, a verdict of a Reviewer.
+    Say {
+        debate: DebateId,
+        speech: usize,
+        role: Role,
+        text: String,
+    },
     /// Fetches a model of the catalogue.
     Pull {
         model: String,

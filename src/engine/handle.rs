@@ -14,6 +14,7 @@ use crate::domain::event::DebateId;
 use crate::domain::machine::Input;
 use crate::domain::motion::Motion;
 use crate::domain::opening::Opening;
+use crate::domain::team::Role;
 use crate::domain::usage::Ceilings;
 use crate::engine::command::{Accepted, Command, DebateRequest};
 use crate::engine::drive;
@@ -134,6 +135,7 @@ impl EngineHandle {
             Command::Resume { debate, ceilings } => self.resume(debate, ceilings).await.map(Accepted::Debate),
             Command::Pause(debate) => self.pause(debate).await.map(Accepted::Debate),
             Command::Stop(debate) => self.stop(debate).await.map(Accepted::Debate),
+            Command::Say { debate, speech, role, text } => self.say(debate, (speech, role), text).map(Accepted::Debate),
             Command::Pull { model } => self.inner.jobs.pull(&model).map(Accepted::Job),
             Command::CancelPull { model } => self.inner.jobs.cancel(&model).map(Accepted::Job),
             Command::SetDefaultModel { model } => {
@@ -253,6 +255,18 @@ impl EngineHandle {
         self.inner.publisher.send(Published::Idle { debate: id, failed });
         over.cancel();
         result.and(settled.map_err(EngineError::from)).and(released)
+    }
+
+    fn say(&self, id: DebateId, place: (usize, Role), text: String) -> Result<DebateId, EngineError> {
+        if text.trim().is_empty() {
+            return Err(EngineError::Request("there is nothing in it yet; write it first".to_owned()));
+        }
+        let debate = self.running(&id).ok_or_else(|| EngineError::NotRunning(id.0.clone()))?;
+        if debate.desk.hand_in(place, text) {
+            return Ok(id);
+        }
+        let (speech, role) = (place.0 + 1, place.1);
+        Err(EngineError::Request(format!("nobody waits for a {role} of speech {speech} now; wait for your turn")))
     }
 
     async fn pause(&self, id: DebateId) -> Result<DebateId, EngineError> {

@@ -11,6 +11,7 @@ mod call;
 pub mod command;
 mod consult;
 pub mod court;
+mod desk;
 pub mod doctor;
 mod drive;
 pub mod error;

@@ -7,9 +7,9 @@ use crate::clock;
 use crate::domain::event::LOG_VERSION;
 use crate::domain::hash::ContentHash;
 use crate::domain::motion::Motion;
-use crate::domain::opening::{JudgeSeat, Opening, Participant};
+use crate::domain::opening::{JudgeSeat, Opening, Participant, ResolvedModel};
 use crate::domain::seat::{Seat, Side};
-use crate::domain::team::Team;
+use crate::domain::team::{PERSON, RoleSpec, Team};
 use crate::domain::usage::Ceilings;
 use crate::engine::command::DebateRequest;
 use crate::engine::error::EngineError;
@@ -106,7 +106,7 @@ pub async fn reopen(opening: &Opening, registry: &Registry) -> Result<OpenModels
     let mut models = OpenModels::new();
     let debaters = opening.participants.iter().flat_map(|participant| participant.models.values());
     for model in debaters.chain(opening.judges.iter().flat_map(JudgeSeat::models)) {
-        if !models.contains_key(&model.name) {
+        if !model.is_person() && !models.contains_key(&model.name) {
             models.insert(model.name.clone(), registry.open(&model.name).await?);
         }
     }
@@ -123,18 +123,29 @@ async fn participant(
     models: &mut OpenModels,
 ) -> Result<Participant, EngineError> {
     let (team, model) = player(given, library, registry)?;
-    let default = default_model(model, library, registry).await?;
     let mut team = team.clone();
+    // A team of persons needs no model.
+    let default = if team.roles.values().any(|spec| spec.model == "default") {
+        default_model(model, library, registry).await?
+    } else {
+        String::new()
+    };
     let mut resolved = BTreeMap::new();
     for (role, spec) in &mut team.roles {
         if spec.model == "default" {
             spec.model.clone_from(&default);
         }
+        if spec.model == PERSON {
+            resolved.insert(*role, ResolvedModel::person());
+            continue;
+        }
         let open = open(&spec.model, registry, models).await?;
         open.chat()?;
         resolved.insert(*role, open.resolved());
     }
-    let one_model = team.roles.values().all(|spec| spec.model == default);
+    // A person beside a model does not make it another model's team.
+    let of_default = |spec: &RoleSpec| spec.model == default || spec.model == PERSON;
+    let one_model = !default.is_empty() && team.roles.values().all(of_default);
     let player = if one_model { format!("{}@{default}", team.name) } else { team.name.clone() };
     let version = version(&team, &resolved)?;
     Ok(Participant { seat, side, player, version, team, models: resolved })

@@ -12,6 +12,7 @@ use crate::domain::event::DebateId;
 use crate::domain::machine::Input;
 use crate::domain::opening::Opening;
 use crate::engine::call::CallSite;
+use crate::engine::desk::Desk;
 use crate::engine::error::EngineError;
 use crate::engine::ledger::Ledger;
 use crate::engine::log::DebateLog;
@@ -36,6 +37,8 @@ pub struct Running {
     pub watched: bool,
     /// Told when a pause or a resume was recorded.
     pub changed: Notify,
+    /// Where a person hands in what it was asked for.
+    pub desk: Desk,
     log: Mutex<DebateLog>,
 }
 
@@ -62,6 +65,7 @@ impl Running {
             cancel,
             watched: true,
             changed: Notify::new(),
+            desk: Desk::default(),
             log: Mutex::new(log),
         }
     }

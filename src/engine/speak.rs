@@ -8,6 +8,7 @@ use crate::domain::format::Slot;
 use crate::domain::machine::Input;
 use crate::domain::seat::Visibility;
 use crate::domain::speech::{EvidenceFound, QueryRun, RoleSaid, Speech, Work};
+use crate::engine::call::Said;
 use crate::engine::error::EngineError;
 use crate::engine::publish::Caller;
 use crate::engine::running::Running;
@@ -45,7 +46,6 @@ pub async fn speak(debate: &Running, speech: usize) -> Result<(), EngineError> {
 async fn role(debate: &Running, slot: Slot, ask: &Ask) -> Result<(), EngineError> {
     let participant = debate.opening.participant(slot.seat).ok_or(EngineError::Gone)?;
     let resolved = participant.models.get(&ask.role).ok_or(EngineError::Gone)?;
-    let model = debate.model(&resolved.name)?.chat()?;
     let caller = Caller::Role {
         speech: slot.index,
         seat: slot.seat,
@@ -55,13 +55,24 @@ async fn role(debate: &Running, slot: Slot, ask: &Ask) -> Result<(), EngineError
         ask: ask.ask,
     };
     let seed = call_seed(debate.opening.root_seed, &caller, ask.ask);
+    let nonce = speech_nonce(debate.opening.root_seed, slot.index);
     let prompts = debate.library.prompts();
-    let count = |text: &str| model.count_tokens(text);
     let render = |name: &str, context: &Value| prompts.render(name, context);
-    let request =
-        ask.request(seed, speech_nonce(debate.opening.root_seed, slot.index), model.card().context, &count, &render)?;
     let site = debate.site(&caller);
-    let said = site.chat(model, &request).await?;
+    let (request, said) = if resolved.is_person() {
+        // What the person knew is kept as a model's request is.
+        let request = ask.request(seed, nonce, resolved.context, &str::len, &render)?;
+        let place = (slot.index, ask.role);
+        let answer = debate.desk.wait(place, debate.desk.expect(place), &debate.cancel);
+        let Some(text) = site.person(answer).await else { return Ok(()) };
+        (request, Said { text, ..Said::default() })
+    } else {
+        let model = debate.model(&resolved.name)?.chat()?;
+        let count = |text: &str| model.count_tokens(text);
+        let request = ask.request(seed, nonce, model.card().context, &count, &render)?;
+        let said = site.chat(model, &request).await?;
+        (request, said)
+    };
     if said.cancelled {
         let input = Input::Interrupt { speech: slot.index, role: ask.role, partial: said.text };
         return debate.record(input, Vec::new()).await;

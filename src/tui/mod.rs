@@ -6,6 +6,7 @@
 
 mod arena;
 mod bars;
+mod composer;
 mod field;
 mod interval;
 mod keys;

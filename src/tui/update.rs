@@ -72,16 +72,25 @@ fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
             return carry_out(model, replies);
         }
     }
-    match model.session.keymap.action(model.screen().context(), key) {
-        Some(action) => act(model, action),
-        None => Vec::new(),
+    let action = model.session.keymap.action(model.screen().context(), key);
+    if matches!(model.screen(), Screen::Arena)
+        && let Some(replies) = model.arena.as_mut().and_then(|arena| arena.write(key, action))
+    {
+        return carry_out(model, replies);
     }
+    action.map(|action| act(model, action)).unwrap_or_default()
 }
 
 fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
     let replies = match model.screens.last_mut() {
         Some(Screen::NewDebate(screen)) => screen.paste(text, &model.session),
         Some(Screen::History(screen)) => screen.paste(text),
+        Some(Screen::Arena) => {
+            if let Some(arena) = model.arena.as_mut() {
+                arena.paste(text);
+            }
+            Vec::new()
+        }
         _ => Vec::new(),
     };
     carry_out(model, replies)

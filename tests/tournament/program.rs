@@ -1,6 +1,7 @@
 //! Tournaments of the real program: planned, killed, interrupted, stopped by a ceiling, reported, and typed wrong.
 
-use std::process::{Child, Command};
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -110,6 +111,38 @@ fn a_tournament_that_is_killed_again_and_again_loses_nothing_and_does_nothing_tw
     assert_eq!(second.code, 0, "{second:?}");
     assert_eq!(second.lines().last().unwrap()["state"], "over");
     assert_eq!(outcome(&killed), expected);
+}
+
+#[test]
+fn a_person_debates_on_standard_input_and_a_tournament_refuses_it() {
+    let server = server();
+    let home = home(&server);
+    let debate = |said: &str| {
+        let arguments = [
+            "debate",
+            "--motion",
+            "single-use-plastics",
+            "--format",
+            "duel",
+            "--pro",
+            "person",
+            "--con",
+            "mock/one",
+            "--no-judge",
+        ];
+        let mut child = home.command(&arguments).stdin(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(said.as_bytes()).unwrap();
+        Run::of(&child.wait_with_output().unwrap())
+    };
+    let run = debate("Cups come back.\n.\nThey still do.\n");
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(run.out.contains("Cups come back.") && run.out.contains("They still do."), "{run:?}");
+    assert!(run.err.contains("You, writer of the proposition, speech 1"), "{run:?}");
+    let short = debate("Cups come back.\n.\n");
+    assert_eq!(short.code, 130, "{short:?}");
+    assert!(short.err.contains("the input has ended") && short.err.contains("rhetor resume"), "{short:?}");
+    let cup = home.run(&["tournament", "plan", &home.path("cup.toml"), "--player", "person", "--player", "mock/one"]);
+    assert!(cup.code == 2 && cup.err.contains("person has a person in it"), "{cup:?}");
 }
 
 /// The same command in a shell that lets no file grow beyond so many blocks of 512 bytes.

@@ -50,6 +50,16 @@ pub fn written(answer: &str) -> Written {
     if count_words(&sanitize(&speech)) == 0 { Written::Nothing } else { Written::Speech(speech) }
 }
 
+/// Reads what a person wrote: nothing is taken out of it.
+#[must_use]
+pub fn handwritten(text: &str) -> Written {
+    match request(text) {
+        Some(request) => Written::Request(request),
+        None if text.trim().is_empty() => Written::Nothing,
+        None => Written::Speech(text.trim().to_owned()),
+    }
+}
+
 /// A speech from its first sentence that says something. A few words are all that a short speech has, and greetings and
 /// announcements are the same in every speech.
 fn without_greeting(speech: &str) -> &str {
@@ -94,6 +104,14 @@ mod tests {
             Written::Speech(speech) => speech,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn what_a_person_wrote_stays_as_it_is() {
+        let said = "Good evening. Waiting helps.";
+        assert_eq!(handwritten(said), Written::Speech(said.to_owned()));
+        assert_eq!(handwritten("SEARCH: cups in Berlin"), Written::Request("cups in Berlin".to_owned()));
+        assert_eq!(handwritten(" \n"), Written::Nothing);
     }
 
     #[test]

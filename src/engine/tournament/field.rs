@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::domain::motion::Motion;
-use crate::domain::opening::{JudgeSeat, Opening, Participant};
+use crate::domain::opening::{JudgeSeat, Opening, Participant, ResolvedModel};
 use crate::domain::seat::Side;
 use crate::domain::tournament::turn::Place;
 use crate::domain::tournament::{Fixture, Planned, Tournament};
@@ -50,6 +50,11 @@ impl Field {
                 evidence: tournament.evidence.clone(),
             };
             let (opening, opened) = open::resolve_on(motion.clone(), &request, library, registry).await?;
+            if opening.participants.iter().any(|one| one.models.values().any(ResolvedModel::is_person)) {
+                return Err(EngineError::Request(format!(
+                    "{player} has a person in it, and tournaments are played by models alone; debate it with `rhetor debate`"
+                )));
+            }
             openings.push(opening);
             models.extend(opened);
         }

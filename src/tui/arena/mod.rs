@@ -13,16 +13,17 @@ use std::time::Duration;
 
 use ratatui::text::Line;
 
-use crate::assets::Action;
+use crate::assets::{Action, Key, KeyName};
 use crate::domain::debate::Debate;
 use crate::domain::event::{DebateId, Entry, Event};
 use crate::domain::seat::Side;
 use crate::domain::speech::Speech;
-use crate::domain::team::Role;
+use crate::domain::team::{PERSON, Role};
 use crate::engine::command::Command;
 use crate::engine::publish::{Caller, Live, Published};
 use crate::rating::RatingChange;
 use crate::text::sanitize::sanitize;
+use crate::tui::composer::Composer;
 use crate::tui::meter::count;
 use crate::tui::msg::{Cmd, Purpose};
 use crate::tui::pane::Scroll;
@@ -83,6 +84,10 @@ pub struct Arena {
     scroll: Scroll,
     /// Why the log could not be kept, which the log itself cannot tell.
     broken: Option<String>,
+    /// What a person was asked for and has not handed in. The first is in view.
+    composers: Vec<Composer>,
+    /// Whether keys go to it.
+    writing: bool,
 }
 
 impl Arena {
@@ -157,6 +162,7 @@ impl Arena {
             Published::Idle { failed, .. } => {
                 self.running = false;
                 self.calls.clear();
+                self.composers.clear();
                 self.speed = 0.0;
                 self.broken = failed;
                 self.transcript.still();
@@ -214,6 +220,7 @@ impl Arena {
 
     fn live(&mut self, live: &Live) {
         let piece = self.calls.hear(live);
+        self.ask_person(live);
         let writer = |caller: &Caller| match caller {
             Caller::Role { speech, side, role: Role::Writer, revision, .. } => Some((*speech, *side, *revision)),
             _ => None,
@@ -241,6 +248,63 @@ impl Arena {
             }
             Live::Prefill { .. } | Live::CallEnded { .. } => {}
         }
+    }
+
+    /// A person is asked, or has answered.
+    fn ask_person(&mut self, live: &Live) {
+        match live {
+            Live::CallBegan { caller: Caller::Role { speech, side, role, .. }, model } if model == PERSON => {
+                let title = match role {
+                    Role::Writer => self.speech_title(*speech, *side),
+                    role => format!("{} · {}", side_title(*side), role.title()),
+                };
+                let stage = self.debate.slots.get(*speech).map(|slot| slot.stage);
+                let stages = self.debate.opening.as_ref().map(|opening| &opening.format.stages);
+                let most = stage.and_then(|stage| stages?.get(stage)).map_or(0, |stage| stage.words);
+                if !self.composers.iter().any(|one| (one.speech, one.role) == (*speech, *role)) {
+                    self.composers.push(Composer::new(*speech, *role, title, most));
+                }
+                self.writing = true;
+            }
+            Live::CallEnded { caller: Caller::Role { speech, role, .. }, .. } => {
+                self.composers.retain(|one| (one.speech, one.role) != (*speech, *role));
+            }
+            _ => {}
+        }
+    }
+
+    /// What a person writes now.
+    #[must_use]
+    pub fn composer(&self) -> Option<&Composer> {
+        self.composers.first()
+    }
+
+    /// Takes a key in while a person writes; `None` where it is for something else.
+    pub fn write(&mut self, key: Key, action: Option<Action>) -> Option<Vec<Reply>> {
+        let composer = self.composers.first_mut().filter(|_| self.writing)?;
+        // A character alone is always text.
+        let held = key.ctrl || key.alt || !matches!(key.code, KeyName::Char(_));
+        match action.filter(|_| held) {
+            Some(Action::Start) => return self.hand_in(),
+            Some(Action::Back) => self.writing = false,
+            Some(Action::Quit | Action::Repaint | Action::Suspend | Action::Help) => return None,
+            Some(action @ (Action::PageUp | Action::PageDown)) if !key.ctrl => drop(self.transcript.act(action)),
+            _ => composer.press(key),
+        }
+        Some(Vec::new())
+    }
+
+    /// Takes pasted text in while a person writes. It never presses anything.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(composer) = self.composers.first_mut().filter(|_| self.writing) {
+            composer.paste(text);
+        }
+    }
+
+    fn hand_in(&self) -> Option<Vec<Reply>> {
+        let (composer, debate) = (self.composer()?, self.id.clone()?);
+        let (speech, role, text) = (composer.speech, composer.role, composer.text());
+        Some(vec![Reply::Cmd(Cmd::Submit(Command::Say { debate, speech, role, text }))])
     }
 
     fn deliver(&mut self, speech: &Speech) {
@@ -300,6 +364,14 @@ impl Arena {
     #[must_use]
     pub fn hints(&self) -> Vec<Hint> {
         let mut shown = Vec::new();
+        if self.composer().is_some() {
+            shown.push(Hint::named(Action::Start, if self.writing { "hand in" } else { "write" }));
+            if self.writing {
+                shown.push(Hint::named(Action::Back, "look around"));
+                shown.push(Action::PageUp.into());
+                return shown;
+            }
+        }
         if self.id.is_some() && !self.debate.closed {
             let goes = self.running && !self.debate.paused;
             shown.push(Hint::named(Action::Pause, if goes { "pause" } else { "go on" }));
@@ -333,6 +405,10 @@ impl Arena {
                 Some(id) => vec![Reply::Cmd(Cmd::Submit(Command::Pause(id)))],
                 None => Vec::new(),
             },
+            Action::Start if self.composer().is_some() => {
+                self.writing = true;
+                Vec::new()
+            }
             Action::Stop => match id {
                 Some(id) if self.running => vec![Reply::Cmd(Cmd::Submit(Command::Stop(id)))],
                 _ => Vec::new(),

@@ -14,6 +14,8 @@ use crate::tui::pane::{lines, pane};
 
 /// From this width on the panes stand beside the transcript; below it, one pane at a time fills the screen.
 const TWO_COLUMNS: u16 = 72;
+/// The most rows that what a person writes takes, with its heading.
+const COMPOSER: u16 = 14;
 /// From this height on the momentum has a place.
 const WITH_MOMENTUM: u16 = 18;
 /// From this height on there is room for a blank line above it.
@@ -40,6 +42,12 @@ impl Arena {
 
     /// Draws everything below the header.
     pub(in crate::tui) fn panes(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
+        let rows = if self.writing { (area.height / 2).clamp(4, COMPOSER) } else { 3 };
+        let rows = if self.composer().is_some() { rows } else { 0 };
+        let [area, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(area);
+        if let Some(composer) = self.composer() {
+            composer.view(frame, below, self.writing, &session.palette);
+        }
         if self.zoomed || area.width < TWO_COLUMNS {
             self.draw(self.focus, frame, area, session);
             return;

@@ -38,6 +38,8 @@ const NOTES_WORDS: usize = 60;
 
 /// A draft with fewer words is asked for again, unless the stage allows hardly more.
 const THIN_WORDS: usize = 15;
+/// The same of a question or an answer.
+const THIN_EXCHANGE: usize = 3;
 
 /// Who is at work.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,7 +189,8 @@ impl<'a> Pipeline<'a> {
             Written::Speech(text) => {
                 let ran_out = said.usage.completion_tokens >= u64::from(self.max_tokens(Role::Writer));
                 let words = count_words(&text);
-                if is_person || words >= THIN_WORDS.min(self.setup.words / 2) {
+                let thin = if self.setup.stage.is_exchange() { THIN_EXCHANGE } else { THIN_WORDS };
+                if is_person || words >= thin.min(self.setup.words / 2) {
                     self.draft = Some(Text { text, ran_out });
                     self.again = false;
                     self.turn_to(Role::Reviewer);

@@ -323,7 +323,7 @@ mod tests {
             library_with(&[("formats/duel.toml", duel), ("formats/mine.toml", &duel.replace("\"duel\"", "\"mine\""))]);
         assert_eq!(library.format("duel").unwrap().stages[0].words, 9);
         let names: Vec<&str> = library.formats().iter().map(|format| format.name.as_str()).collect();
-        assert_eq!(names, ["agent4debate", "duel", "mine"]);
+        assert_eq!(names, ["agent4debate", "duel", "karl-popper", "lincoln-douglas", "mine", "oxford"]);
     }
 
     #[test]
@@ -347,7 +347,7 @@ mod tests {
             )
         );
         assert!(library.format("agent4debate").is_ok() && library.team("solo").is_ok() && library.keymap().is_err());
-        assert_eq!(library.formats().len(), 1);
+        assert!(library.formats().iter().all(|format| format.name != "duel"));
         assert_eq!(library.problems().len(), 4);
     }
 

@@ -11,6 +11,10 @@ pub enum StageKind {
     Constructive,
     Rebuttal,
     Summary,
+    /// Questions to the other side on what it has said: the first half of a cross-examination.
+    Question,
+    /// Answers to the questions that were just put.
+    Answer,
 }
 
 impl StageKind {
@@ -20,7 +24,15 @@ impl StageKind {
             StageKind::Constructive => "constructive",
             StageKind::Rebuttal => "rebuttal",
             StageKind::Summary => "summary",
+            StageKind::Question => "question",
+            StageKind::Answer => "answer",
         }
+    }
+
+    /// Whether a few words are a whole speech: a question, an answer.
+    #[must_use]
+    pub fn is_exchange(self) -> bool {
+        matches!(self, StageKind::Question | StageKind::Answer)
     }
 }
 
@@ -119,10 +131,40 @@ impl Format {
                 let known: Vec<_> = self.seats.iter().map(|seat| seat.name.as_str()).collect();
                 return Some(format!("{place}: order names \"{name}\", but the seats are {}", known.join(", ")));
             }
+            if stage.kind.is_exchange() && stage.sees == Sees::Own {
+                return Some(format!("{place}: who asks or answers has heard the other side; it needs sees = \"all\""));
+            }
+            if stage.kind == StageKind::Answer
+                && number.checked_sub(1).is_none_or(|before| self.stages[before].kind != StageKind::Question)
+            {
+                return Some(format!("{place}: answers follow a stage of questions"));
+            }
             if stage.parallel && stage.sees == Sees::All {
                 return Some(format!("{place}: a parallel stage needs sees = \"own\""));
             }
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stage(kind: StageKind, sees: Sees) -> Stage {
+        Stage { kind, words: 60, order: vec!["opposition".to_owned()], sees, parallel: false }
+    }
+
+    fn problem(stages: Vec<Stage>) -> String {
+        let format = Format { name: "f".to_owned(), about: String::new(), seats: two_seats(), stages };
+        format.problem().unwrap_or_default()
+    }
+
+    #[test]
+    fn answers_follow_questions_and_both_follow_what_was_heard() {
+        let (question, answer) = (stage(StageKind::Question, Sees::All), stage(StageKind::Answer, Sees::All));
+        assert_eq!(problem(vec![question.clone(), answer.clone()]), "");
+        assert!(problem(vec![answer]).contains("answers follow a stage of questions"));
+        assert!(problem(vec![Stage { sees: Sees::Own, ..question }]).contains("needs sees = \"all\""));
     }
 }

@@ -63,6 +63,8 @@ pub fn stage_of(word: &str) -> Option<StageKind> {
         "constructive" | "opening" | "case" => Some(StageKind::Constructive),
         "rebuttal" | "reply" | "response" | "refutation" => Some(StageKind::Rebuttal),
         "summary" | "closing" | "conclusion" | "final" => Some(StageKind::Summary),
+        "question" | "questions" => Some(StageKind::Question),
+        "answer" | "answers" => Some(StageKind::Answer),
         _ => None,
     }
 }

@@ -166,7 +166,14 @@ async fn a_person_writes_a_speech_and_hands_it_in() {
     play.stage.press(&["q", "space", "?", "enter"]);
     play.stage.take(Msg::Paste("Cups that come back\nneed no ban.\x1b[2J".to_owned()));
     let screen = play.stage.screen();
-    for part in ["Proposition · constructive", "8 of 120 words", "q ?", "need no ban.", "ctrl-s hand in"] {
+    for part in [
+        "Nobody hears the other side",
+        "Proposition · constructive",
+        "8 of 120 words",
+        "q ?",
+        "need no ban.",
+        "ctrl-s hand in",
+    ] {
         assert!(screen.contains(part), "no {part:?} in\n{screen}");
     }
     play.stage.press(&["esc", "tab", "f5"]);

@@ -16,6 +16,7 @@ use ratatui::text::Line;
 use crate::assets::{Action, Key, KeyName};
 use crate::domain::debate::Debate;
 use crate::domain::event::{DebateId, Entry, Event};
+use crate::domain::format::Sees;
 use crate::domain::seat::Side;
 use crate::domain::speech::Speech;
 use crate::domain::team::{PERSON, Role};
@@ -277,6 +278,16 @@ impl Arena {
     #[must_use]
     pub fn composer(&self) -> Option<&Composer> {
         self.composers.first()
+    }
+
+    /// Whether a person at the screen writes a speech of a blind stage, and so must not see what the other side says in it.
+    fn is_blind(&self) -> bool {
+        let stages = self.debate.opening.as_ref().map(|opening| &opening.format.stages);
+        self.composers.iter().any(|one| {
+            let slot = self.debate.slots.get(one.speech);
+            let stage = slot.zip(stages).and_then(|(slot, stages)| stages.get(slot.stage));
+            stage.is_some_and(|stage| stage.sees == Sees::Own)
+        })
     }
 
     /// Takes a key in while a person writes; `None` where it is for something else.

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use crate::domain::seat::Side;
 use crate::text::sparkline::sparkline;
+use crate::text::wrap::wrap;
 use crate::tui::arena::momentum::{Momentum, momentum};
 use crate::tui::arena::{Arena, Pane, Section};
 use crate::tui::meter::spinner;
@@ -14,6 +15,8 @@ use crate::tui::pane::{lines, pane};
 
 /// From this width on the panes stand beside the transcript; below it, one pane at a time fills the screen.
 const TWO_COLUMNS: u16 = 72;
+/// What stands for the transcript while a person writes in a blind stage.
+const BLIND: &str = "Nobody hears the other side in this stage. Its speech shows when yours is handed in.";
 /// The most rows that what a person writes takes, with its heading.
 const COMPOSER: u16 = 14;
 /// From this height on the momentum has a place.
@@ -76,6 +79,14 @@ impl Arena {
         if which == Pane::Transcript {
             // Drawn first: what is below the view is known only then.
             let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+            if self.is_blind() {
+                pane(frame, area, "Transcript", "blind", focused, palette);
+                let told = wrap(BLIND, usize::from(area.width).saturating_sub(4));
+                let told: Vec<Line<'_>> =
+                    told.into_iter().map(|row| Line::styled(format!("  {row}"), palette.dim)).collect();
+                lines(frame, body, &told, 0);
+                return;
+            }
             self.transcript.view(frame, body, palette);
             let below = self.transcript.below();
             let note = if below > 0 { format!("↓ {below} lines below") } else { String::new() };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::domain::ballot::Ballot;
-use crate::domain::event::LOG_VERSION;
+use crate::domain::event::{DebateId, Entry, Event, LOG_VERSION};
 use crate::domain::format::{Format, SeatPlan, Sees, Stage, StageKind};
 use crate::domain::hash::ContentHash;
 use crate::domain::motion::{Category, Motion};
@@ -15,6 +15,17 @@ use crate::domain::seat::{Seat, Side, Visibility};
 use crate::domain::speech::Speech;
 use crate::domain::team::{Role, RoleSpec, Team};
 use crate::domain::usage::Ceilings;
+
+/// Events as the log of debate `d`.
+pub fn log(events: impl IntoIterator<Item = Event>) -> Vec<Entry> {
+    let entry = |(seq, event)| Entry {
+        debate: DebateId("d".to_owned()),
+        seq,
+        at: "2026-11-27T07:00:00.000Z".to_owned(),
+        event,
+    };
+    (0..).zip(events).map(entry).collect()
+}
 
 pub fn motion() -> Motion {
     Motion {

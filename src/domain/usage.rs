@@ -48,8 +48,6 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Part; 3] = [Part::Player, Part::Judge, Part::Momentum];
-
     /// The name as it is written in data.
     #[must_use]
     pub fn name(self) -> &'static str {

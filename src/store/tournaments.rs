@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ballot::Ballot;
 use crate::domain::event::DebateId;
 use crate::domain::tournament::{Fixture, Planned, TournamentId};
-use crate::domain::usage::{Cost, Part, Usage};
+use crate::domain::usage::{Cost, Usage};
 use crate::domain::verdict::Outcome;
 use crate::store::error::{OnConnection, StoreError};
 use crate::store::lease::Holder;
@@ -291,8 +291,6 @@ impl Reader {
 }
 
 fn cost(row: &Row<'_>) -> Result<Cost, Error> {
-    let part: String = row.get(0)?;
-    let known = Part::ALL.into_iter().find(|known| known.name() == part);
     let usage = Usage {
         prompt_tokens: row.get(3)?,
         cached_tokens: row.get(4)?,
@@ -300,8 +298,7 @@ fn cost(row: &Row<'_>) -> Result<Cost, Error> {
         dollars: row.get(6)?,
         milliseconds: row.get(7)?,
     };
-    // The table allows no other part.
-    Ok(Cost { part: known.unwrap_or(Part::Player), name: row.get(1)?, calls: row.get(2)?, usage })
+    Ok(Cost { part: word(0, row.get(0)?)?, name: row.get(1)?, calls: row.get(2)?, usage })
 }
 
 fn tournament(row: &Row<'_>) -> Result<StoredTournament, Error> {
@@ -346,6 +343,7 @@ mod tests {
     use crate::domain::event::Event;
     use crate::domain::hash::ContentHash;
     use crate::domain::tournament::{Kind, Tournament};
+    use crate::domain::usage::Part;
     use crate::store::samples::{id, log, opened, result, store};
 
     fn plan(name: &str) -> Planned {

@@ -184,12 +184,7 @@ fn carry_out(model: &mut Model, replies: Vec<Reply>) -> Vec<Cmd> {
 
 /// Opens the arena for a debate, unless one runs already: two at once would halve the speed of both.
 fn enter(model: &mut Model, cmd: Cmd) -> Vec<Cmd> {
-    let busy = match (model.arena.as_ref().is_some_and(Arena::is_running), &model.playing) {
-        (true, _) => Some(DEBATE_RUNS),
-        (false, Some(_)) => Some(TOURNAMENT_RUNS),
-        (false, None) => None,
-    };
-    if let Some(text) = busy {
+    if let Some(text) = busy(model) {
         model.notice = Some(Notice { text: text.to_owned(), bad: true });
         return Vec::new();
     }
@@ -200,14 +195,18 @@ fn enter(model: &mut Model, cmd: Cmd) -> Vec<Cmd> {
     vec![cmd]
 }
 
+/// Why nothing else can run here now, as a sentence.
+fn busy(model: &Model) -> Option<&'static str> {
+    if model.arena.as_ref().is_some_and(Arena::is_running) {
+        Some(DEBATE_RUNS)
+    } else {
+        model.playing.as_ref().map(|_| TOURNAMENT_RUNS)
+    }
+}
+
 /// Goes on with a tournament, unless something runs here already.
 fn play(model: &mut Model, tournament: TournamentId) -> Vec<Cmd> {
-    let busy = match (&model.playing, model.arena.as_ref().is_some_and(Arena::is_running)) {
-        (Some(_), _) => Some(TOURNAMENT_RUNS),
-        (None, true) => Some(DEBATE_RUNS),
-        (None, false) => None,
-    };
-    if let Some(text) = busy {
+    if let Some(text) = busy(model) {
         model.notice = Some(Notice { text: text.to_owned(), bad: true });
         return Vec::new();
     }

@@ -138,14 +138,12 @@ mod tests {
     use crate::domain::sample;
 
     fn entries() -> Vec<Entry> {
-        let events = [
+        sample::log([
             Event::DebateOpened(Box::new(sample::opening())),
             Event::StageBegan { stage: 0 },
             Event::SpeechDelivered(sample::speech(0)),
             Event::SpeechDelivered(sample::speech(1)),
-        ];
-        let entry = |(seq, event)| Entry { debate: DebateId("d".to_owned()), seq, at: String::new(), event };
-        (0..).zip(events).map(entry).collect()
+        ])
     }
 
     fn replay() -> Replay {

@@ -109,14 +109,12 @@ mod tests {
     use crate::domain::sample;
 
     fn entries() -> Vec<Entry> {
-        let events = [
+        sample::log([
             Event::DebateOpened(Box::new(sample::opening())),
             Event::StageBegan { stage: 0 },
             Event::SpeechDelivered(sample::speech(0)),
             Event::DebateClosed,
-        ];
-        let entry = |(seq, event)| Entry { debate: DebateId("d".to_owned()), seq, at: String::new(), event };
-        (0..).zip(events).map(entry).collect()
+        ])
     }
 
     fn watch(entries: &[Entry]) -> Watch {

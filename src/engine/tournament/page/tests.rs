@@ -83,13 +83,7 @@ fn log(players: [&str; 2]) -> Vec<Entry> {
         Event::BallotReturned { judge: 0, ballot: Box::new(ballot) },
         Event::ResultRecorded(result),
     ];
-    let entry = |(seq, event)| Entry {
-        debate: DebateId("d".to_owned()),
-        seq: seq as u64,
-        at: "2026-11-27T07:00:00.000Z".to_owned(),
-        event,
-    };
-    events.into_iter().enumerate().map(entry).collect()
+    sample::log(events)
 }
 
 fn findings(matches: &[(&MatchReport, Vec<Entry>)]) -> Findings {

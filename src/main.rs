@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use rhetor::cli::arguments::{Arguments, ScreenOptions};
-use rhetor::cli::{self, ExitStatus};
+use rhetor::cli::{self, ExitStatus, Wanted};
 use rhetor::model::local::threads;
-use rhetor::tui::{self, Opening};
+use rhetor::tui::{self, First, Opening};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -40,14 +40,15 @@ async fn open_screen(arguments: Arguments) -> ExitStatus {
         }
     };
     let ScreenOptions { theme, reduced_motion: still } = arguments.screen;
-    let tournament = match arguments.command {
+    let first = match arguments.command {
         None => None,
         Some(command) => match cli::watched(&engine, command).await {
-            Ok(tournament) => Some(tournament),
+            Ok(Wanted::Tournament(id, settings)) => Some(First::Tournament(id, settings)),
+            Ok(Wanted::Blind(request)) => Some(First::Judging(request)),
             Err(status) => return status,
         },
     };
-    match tui::run(&engine, Opening { theme, still, tournament }).await {
+    match tui::run(&engine, Opening { theme, still, first }).await {
         Ok(None) => ExitStatus::Done,
         Ok(Some(unfinished)) => {
             cli::complain(&unfinished);

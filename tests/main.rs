@@ -9,6 +9,7 @@ mod endpoints;
 mod engine;
 mod gpu;
 mod journey;
+mod judging;
 mod ladder;
 mod screen;
 mod session;

@@ -188,6 +188,7 @@ async fn a_person_is_one_more_judge_whose_quotes_are_looked_up() {
         confidence: 0.9,
         scores: vec![("argument".to_owned(), [4.0, 6.0])],
         note: "\"needs twenty years to grow\" settles it, and \"nobody ever said this\" does not.".to_owned(),
+        first: None,
     };
     let kept = arena.engine.vote(&case("limes"), &vote).await.unwrap();
     let Some(Decided::Ballot(ballot)) = &kept.decided else { panic!("no ballot: {kept:?}") };

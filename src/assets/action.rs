@@ -20,6 +20,8 @@ pub enum Context {
     /// A match of a tournament as it is spoken.
     Watch,
     History,
+    /// A blind judging session.
+    Judging,
     Replay,
     Help,
 }
@@ -38,6 +40,7 @@ impl Context {
             Context::Tournaments => "tournaments",
             Context::Watch => "watch",
             Context::History => "history",
+            Context::Judging => "judging",
             Context::Replay => "replay",
             Context::Help => "help",
         }
@@ -83,6 +86,19 @@ pub enum Action {
     Swap,
     Filter,
     Style,
+    /// Opens a blind judging session.
+    Blind,
+    SideA,
+    SideB,
+    Tie,
+    ScoreOne,
+    ScoreTwo,
+    ScoreThree,
+    ScoreFour,
+    ScoreFive,
+    Note,
+    Undo,
+    Skip,
     /// Draws every cell again.
     Repaint,
     /// Goes back to the shell until `fg`.
@@ -129,6 +145,18 @@ impl Action {
             Action::Swap => "swap sides",
             Action::Style => "style",
             Action::Filter => "filter",
+            Action::Blind => "judge blind",
+            Action::SideA => "A wins",
+            Action::SideB => "B wins",
+            Action::Tie => "tie",
+            Action::ScoreOne => "score 1",
+            Action::ScoreTwo => "score 2",
+            Action::ScoreThree => "score 3",
+            Action::ScoreFour => "score 4",
+            Action::ScoreFive => "score 5",
+            Action::Note => "note",
+            Action::Undo => "undo",
+            Action::Skip => "put off",
             Action::Repaint => "draw again",
             Action::Suspend => "suspend",
         }

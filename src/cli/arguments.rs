@@ -41,6 +41,7 @@ impl Arguments {
         let wanted = match &self.command {
             None => true,
             Some(Subcommands::Tournament(command)) => command.is_watched(),
+            Some(Subcommands::Judge(command)) => matches!(command, JudgeCommand::Blind(_)),
             Some(_) => false,
         };
         wanted && io::stdout().is_terminal() && io::stdin().is_terminal()

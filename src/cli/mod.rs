@@ -27,5 +27,5 @@ mod tournament;
 
 pub use exit::ExitStatus;
 pub use output::complain;
-pub use run::{run, watched};
+pub use run::{Wanted, run, watched};
 pub use setup::engine;

@@ -3,6 +3,7 @@
 use clap::CommandFactory;
 
 use crate::cli::arguments::{Arguments, AuditCommand, Subcommands};
+use crate::cli::judge::JudgeCommand;
 use crate::cli::narrate::Detail;
 use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
@@ -12,6 +13,7 @@ use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
+use crate::engine::session::blind::BlindRequest;
 use crate::engine::tournament::RunSettings;
 
 /// What `rhetor` prints where it has no terminal to open its screen in.
@@ -47,18 +49,29 @@ pub async fn run(arguments: Arguments) -> ExitStatus {
     })
 }
 
-/// Does what comes before a screen that opens on a tournament.
+/// What the screen opens on.
+#[derive(Debug)]
+pub enum Wanted {
+    Tournament(TournamentId, RunSettings),
+    Blind(BlindRequest),
+}
+
+/// Does what comes before a screen that opens on a tournament or a judging session.
 ///
 /// # Errors
 /// The exit code of a command that failed, which was said, or that needs no screen.
-pub async fn watched(engine: &EngineHandle, command: Subcommands) -> Result<(TournamentId, RunSettings), ExitStatus> {
+pub async fn watched(engine: &EngineHandle, command: Subcommands) -> Result<Wanted, ExitStatus> {
     let mut output = Output::new(false);
     let begun = match command {
         Subcommands::Tournament(command) => tournament::watched(engine, command, &mut output).await,
+        Subcommands::Judge(JudgeCommand::Blind(arguments)) => match judge::blind(engine, arguments) {
+            Ok(request) => return Ok(Wanted::Blind(request)),
+            Err(error) => Err(error),
+        },
         command => perform(engine, command, &mut output).await.map(Begun::Not),
     };
     let status = match begun {
-        Ok(Begun::As(id, settings)) => return Ok((id, settings)),
+        Ok(Begun::As(id, settings)) => return Ok(Wanted::Tournament(id, settings)),
         Ok(Begun::Not(status)) => status,
         Err(error) => {
             complain(&error.to_string());

@@ -1,5 +1,7 @@
 //! Judgements outside of debates: written one by one, found by their key.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::hash::ContentHash;
@@ -120,6 +122,45 @@ impl Reader {
         let rows: Vec<(String, Vec<u8>)> = self.read(|connection| {
             let mut select = connection.prepare_cached(select).on(connection)?;
             let rows = select.query_map(params![topic, people], |row| Ok((row.get(0)?, row.get(1)?)));
+            rows.and_then(Iterator::collect).on(connection)
+        })?;
+        rows.iter().map(|(key, packed)| self.unpack(packed, key)).collect()
+    }
+
+    /// The sources of everything that a judge has decided on.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn sources_of(&self, judge: &str) -> Result<BTreeSet<String>, StoreError> {
+        let select = "SELECT source FROM judgements WHERE judge = ?1 AND state = 1";
+        self.read(|connection| {
+            let mut select = connection.prepare_cached(select).on(connection)?;
+            let rows = select.query_map([judge], |row| row.get(0));
+            rows.and_then(Iterator::collect).on(connection)
+        })
+    }
+
+    /// The name of the person that judged last, as a judge.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn last_person(&self) -> Result<Option<String>, StoreError> {
+        let select = "SELECT judge FROM judgements WHERE judge GLOB ?1 ORDER BY at DESC, number DESC LIMIT 1";
+        let people = format!("{PERSON}*");
+        self.read(|connection| connection.query_row(select, [people], |row| row.get(0)).optional().on(connection))
+    }
+
+    /// Every decided judgement on what at least one person has judged, the oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read, or a judgement is damaged.
+    pub fn judged_by_people(&self) -> Result<Vec<Judgement>, StoreError> {
+        let select = "SELECT key, body FROM judgements WHERE state = 1 AND source IN \
+                      (SELECT source FROM judgements WHERE judge GLOB ?1) ORDER BY number";
+        let people = format!("{PERSON}*");
+        let rows: Vec<(String, Vec<u8>)> = self.read(|connection| {
+            let mut select = connection.prepare_cached(select).on(connection)?;
+            let rows = select.query_map([people], |row| Ok((row.get(0)?, row.get(1)?)));
             rows.and_then(Iterator::collect).on(connection)
         })?;
         rows.iter().map(|(key, packed)| self.unpack(packed, key)).collect()

@@ -28,6 +28,6 @@ mod view;
 pub use model::{Model, Options};
 pub use msg::{Answer, Choice, Cmd, Facts, Msg, Purpose, Timer};
 pub use perform::{perform, play};
-pub use run::{Opening, ScreenError, run};
+pub use run::{First, Opening, ScreenError, run};
 pub use update::update;
 pub use view::view;

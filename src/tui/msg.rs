@@ -4,13 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::assets::config::Defaults;
-use crate::assets::{Key, Motions};
+use crate::assets::{Key, Motions, Sourced};
 use crate::domain::ballot::Ballot;
 use crate::domain::event::{DebateId, Entry};
 use crate::domain::tournament::{Concurrency, TournamentCeilings, TournamentId};
 use crate::engine::command::{Accepted, Command};
 use crate::engine::ladders::{LadderRequest, Ranking};
 use crate::engine::publish::Published;
+use crate::engine::session::blind::{BlindQueue, BlindRequest};
+use crate::engine::session::people::PersonRecord;
+use crate::engine::session::vote::Vote;
 use crate::engine::surroundings::Surroundings;
 use crate::engine::tournament::{Findings, Told, TournamentReport};
 use crate::rating::explain::Explanation;
@@ -77,6 +80,14 @@ pub enum Answer {
     NotStarted(String),
     /// A command that was not carried out.
     Refused(String),
+    /// What a person has to judge.
+    Blind(Box<BlindQueue>),
+    /// A ballot is in the store.
+    Kept,
+    /// A ballot could not be kept.
+    NotKept(String),
+    /// Who judged, and how far they agree.
+    People(Vec<PersonRecord>),
     /// Something to tell.
     Notice(String),
 }
@@ -104,6 +115,8 @@ pub struct Facts {
     /// The models that are ready.
     pub models: Vec<String>,
     pub defaults: Defaults,
+    /// Who judges, if nothing else is said.
+    pub person: String,
     /// Draws the first motion.
     pub draw: u64,
     /// What is wrong with the user's files, a sentence each.
@@ -150,6 +163,15 @@ pub enum Cmd {
         debate: DebateId,
     },
     Submit(Command),
+    /// Reads what a person has to judge.
+    Blind(BlindRequest),
+    /// Keeps a person's ballot.
+    Vote {
+        case: Arc<Sourced>,
+        vote: Vote,
+    },
+    /// Reads how far people agree.
+    People,
     /// Reads the debate's log, then goes on with it.
     Resume(DebateId),
     /// Goes on with a tournament in this process. What is given here goes before the plan's own.

@@ -65,6 +65,15 @@ async fn answer(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) -> Result<Opti
             drop(outbox.send(Msg::Answer(log)));
             Answer::Accepted(engine.submit(Command::Resume { debate, ceilings: None }).await?)
         }
+        Cmd::Blind(request) => {
+            let read = move |engine: &EngineHandle| engine.queries().blind_queue(&request);
+            Answer::Blind(Box::new(blocking(engine, read).await?))
+        }
+        Cmd::Vote { case, vote } => match engine.vote(&case, &vote).await {
+            Ok(_) => Answer::Kept,
+            Err(error) => Answer::NotKept(error.to_string()),
+        },
+        Cmd::People => Answer::People(blocking(engine, |engine| engine.queries().people()).await?),
         Cmd::Halt { tournament } => {
             engine.halt_tournament(&tournament, true).await?;
             Answer::Notice("It stops; what was said is kept, and the matches go on where they were.".to_owned())
@@ -94,9 +103,17 @@ fn facts(engine: &EngineHandle) -> Facts {
         recipes: library.recipes().iter().map(|recipe| choice(&recipe.name, &recipe.about)).collect(),
         models: queries.registry().ready(),
         defaults: library.config().defaults.clone(),
+        person: person(engine),
         draw: clock::random_seed(),
         problems: library.problems().iter().map(ToString::to_string).collect(),
     }
+}
+
+/// Who judged last, else who is logged in.
+fn person(engine: &EngineHandle) -> String {
+    let last = engine.queries().last_person().ok().flatten();
+    let user = || std::env::var("USER").unwrap_or_default();
+    last.unwrap_or_else(user).chars().filter(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_')).collect()
 }
 
 fn recent(engine: &EngineHandle) -> Result<Answer, EngineError> {

@@ -17,6 +17,7 @@ use crate::engine::command::Command;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::engine::interrupt::told_to_end;
+use crate::engine::session::blind::BlindRequest;
 use crate::engine::tournament::RunSettings;
 use crate::tui::keys::key;
 use crate::tui::model::{Model, Options};
@@ -24,7 +25,7 @@ use crate::tui::msg::{Cmd, Msg};
 use crate::tui::pace::Pace;
 use crate::tui::perform::{listen, play, spawn};
 use crate::tui::terminal::Screen;
-use crate::tui::update::update;
+use crate::tui::update::{judge, update};
 
 /// Lines that one notch of the wheel scrolls.
 const NOTCH: i32 = 3;
@@ -46,8 +47,17 @@ pub struct Opening {
     pub theme: Option<String>,
     /// Whether nothing moves by itself.
     pub still: bool,
-    /// A tournament to play and watch at once.
-    pub tournament: Option<(TournamentId, RunSettings)>,
+    /// What to show at once in front of the first screen.
+    pub first: Option<First>,
+}
+
+/// What the screen can open on.
+#[derive(Clone, Debug)]
+pub enum First {
+    /// A tournament to play and watch.
+    Tournament(TournamentId, RunSettings),
+    /// A blind session; without a name, who judges is asked.
+    Judging(BlindRequest),
 }
 
 /// Opens the screen and shows it until the user quits. Running debates and tournaments are stopped then, with their partial text
@@ -60,8 +70,15 @@ pub async fn run(engine: &EngineHandle, opening: Opening) -> Result<Option<Strin
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let options = Options::of(library, opening.theme.as_deref(), opening.still, no_colour)?;
     let (mut model, mut cmds) = Model::new(options);
-    if let Some((tournament, RunSettings { ceilings, concurrency, .. })) = opening.tournament {
-        cmds.extend(model.play(tournament, ceilings, concurrency));
+    match opening.first {
+        Some(First::Tournament(tournament, RunSettings { ceilings, concurrency, .. })) => {
+            cmds.extend(model.play(tournament, ceilings, concurrency));
+        }
+        Some(First::Judging(request)) => {
+            let said = !request.name.is_empty();
+            cmds.extend(judge(&mut model, request, said));
+        }
+        None => {}
     }
     let mut screen = Screen::open(library.config().screen.mouse)?;
     let (mut tournaments, cancel) = (JoinSet::new(), CancellationToken::new());

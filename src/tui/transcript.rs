@@ -163,9 +163,9 @@ pub struct Transcript {
     total: Cell<usize>,
     /// Whether the end stays in view while text comes in.
     follow: bool,
-    /// The text at the top, a speech and a byte of it, so that it stays there whatever comes in above or is wrapped
+    /// What stands at the top, a speech and a byte of it or its heading, so that it stays there whatever comes in above or is wrapped
     /// anew. `None` after scrolling, until the next drawing.
-    anchor: Cell<Option<(usize, usize)>>,
+    anchor: Cell<Option<(usize, Option<usize>)>>,
 }
 
 impl Default for Transcript {
@@ -182,6 +182,12 @@ impl Default for Transcript {
 }
 
 impl Transcript {
+    /// A text that is read from its beginning, whatever its length.
+    #[must_use]
+    pub fn from_top() -> Transcript {
+        Transcript { follow: false, ..Transcript::default() }
+    }
+
     /// The block of a speech; a new one is put where the order of speeches wants it.
     pub fn block(&mut self, speech: usize, new: impl FnOnce() -> Block) -> &mut Block {
         let place = self.blocks.partition_point(|block| block.speech < speech);
@@ -240,17 +246,18 @@ impl Transcript {
     fn anchored(&self, heights: &[usize]) -> Option<usize> {
         let (speech, byte) = self.anchor.get()?;
         let at = self.blocks.iter().position(|block| block.speech == speech)?;
-        let inside = self.blocks[at].wrapped.borrow().lines_up_to(byte);
+        let inside = byte.map_or(0, |byte| self.blocks[at].wrapped.borrow().lines_up_to(byte));
         Some(heights[..at].iter().sum::<usize>() + inside)
     }
 
-    /// What stands at a line: its speech, and the first byte there.
-    fn place(&self, line: usize, heights: &[usize]) -> Option<(usize, usize)> {
+    /// What stands at a line: its speech, and the first byte there; none at a heading.
+    fn place(&self, line: usize, heights: &[usize]) -> Option<(usize, Option<usize>)> {
         let mut start = 0;
         for (block, height) in self.blocks.iter().zip(heights) {
             if line < start + height {
-                let row = (line - start).saturating_sub(1);
-                return Some((block.speech, block.wrapped.borrow().line(row).map_or(0, |range| range.start)));
+                let row = (line - start).checked_sub(1);
+                let byte = |row| block.wrapped.borrow().line(row).map_or(0, |range| range.start);
+                return Some((block.speech, row.map(byte)));
             }
             start += height;
         }
@@ -342,6 +349,16 @@ mod tests {
         assert_eq!(shown(&transcript, 20, 5), before);
         let narrow = shown(&transcript, 9, 5);
         assert_eq!(narrow[0].trim(), before[0].trim().split(' ').next().unwrap());
+    }
+
+    #[test]
+    fn a_heading_at_the_top_stays_there() {
+        let mut transcript = live(10);
+        shown(&transcript, 20, 3);
+        transcript.act(Action::Top);
+        let first = shown(&transcript, 20, 3);
+        assert!(first[0].contains("Proposition"), "{first:?}");
+        assert_eq!(shown(&transcript, 20, 3), first);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::assets::{Action, Key};
 use crate::domain::tournament::{TournamentCeilings, TournamentId};
 use crate::engine::command::{Accepted, Command};
 use crate::engine::publish::{JobProgress, JobState, Published};
+use crate::engine::session::blind::BlindRequest;
 use crate::engine::tournament::Told;
 use crate::model::discover::FoundEndpoint;
 use crate::tui::arena::Arena;
@@ -13,6 +14,7 @@ use crate::tui::model::{Model, Notice};
 use crate::tui::msg::{Answer, Cmd, Facts, Msg, Purpose, Timer};
 use crate::tui::screens::help::Help;
 use crate::tui::screens::history::History;
+use crate::tui::screens::judging::Judging;
 use crate::tui::screens::ladder::Standings;
 use crate::tui::screens::new_debate::NewDebate;
 use crate::tui::screens::replay::Replay;
@@ -66,6 +68,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
         let replies = match model.screens.last_mut() {
             Some(Screen::NewDebate(screen)) => screen.press(key, &model.session),
             Some(Screen::History(screen)) => screen.press(key),
+            Some(Screen::Judging(screen)) => screen.press(key),
             _ => None,
         };
         if let Some(replies) = replies {
@@ -85,6 +88,10 @@ fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
     let replies = match model.screens.last_mut() {
         Some(Screen::NewDebate(screen)) => screen.paste(text, &model.session),
         Some(Screen::History(screen)) => screen.paste(text),
+        Some(Screen::Judging(screen)) => {
+            screen.paste(text);
+            Vec::new()
+        }
         Some(Screen::Arena) => {
             if let Some(arena) = model.arena.as_mut() {
                 arena.paste(text);
@@ -120,6 +127,7 @@ fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Screen::Tournaments(screen) => screen.act(action),
         Screen::Watch(screen) => screen.act(action),
         Screen::History(screen) => screen.act(action),
+        Screen::Judging(screen) => screen.act(action),
         Screen::Replay(screen) => screen.act(action),
         Screen::Help(screen) => screen.act(action),
     };
@@ -171,6 +179,7 @@ fn carry_out(model: &mut Model, replies: Vec<Reply>) -> Vec<Cmd> {
             Reply::Back => cmds.extend(back(model)),
             Reply::Notice(text) => model.notice = Some(Notice { text, bad: false }),
             Reply::Enter(cmd) => cmds.extend(enter(model, cmd)),
+            Reply::Judge(request) => cmds.extend(judge(model, request, false)),
             Reply::Play(tournament) => cmds.extend(play(model, tournament)),
             Reply::Choose(name) => {
                 model.session.default = Some(name.clone());
@@ -414,6 +423,28 @@ fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
             }
             model.notice = Some(Notice { text: reason, bad: true });
         }
+        Answer::Blind(queue) => {
+            if let Some(facts) = &mut model.session.facts {
+                facts.person.clone_from(&queue.name);
+            }
+            let replies = judging(model).map(|screen| screen.take(*queue)).unwrap_or_default();
+            return carry_out(model, replies);
+        }
+        Answer::Kept => {
+            let replies = judging(model).map(Judging::kept).unwrap_or_default();
+            return carry_out(model, replies);
+        }
+        Answer::NotKept(reason) => {
+            if let Some(screen) = judging(model) {
+                screen.refused();
+            }
+            model.notice = Some(Notice { text: reason, bad: true });
+        }
+        Answer::People(people) => {
+            if let Some(screen) = judging(model) {
+                screen.learn(&people);
+            }
+        }
         Answer::Refused(reason) => model.notice = Some(Notice { text: reason, bad: true }),
         Answer::Notice(text) => model.notice = Some(Notice { text, bad: false }),
     }
@@ -428,6 +459,21 @@ fn lists_debates(model: &Model) -> bool {
 fn tournaments(model: &mut Model) -> Option<&mut Tournaments> {
     model.screens.iter_mut().find_map(|screen| match screen {
         Screen::Tournaments(screen) => Some(&mut **screen),
+        _ => None,
+    })
+}
+
+/// Opens a blind session, and asks who judges unless that was said.
+pub(in crate::tui) fn judge(model: &mut Model, request: BlindRequest, said: bool) -> Vec<Cmd> {
+    let usual = model.session.facts.as_ref().map(|facts| facts.person.clone()).unwrap_or_default();
+    let (screen, replies) = Judging::new(request, &usual, said);
+    model.screens.push(Screen::Judging(Box::new(screen)));
+    carry_out(model, replies)
+}
+
+fn judging(model: &mut Model) -> Option<&mut Judging> {
+    model.screens.iter_mut().find_map(|screen| match screen {
+        Screen::Judging(screen) => Some(&mut **screen),
         _ => None,
     })
 }

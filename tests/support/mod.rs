@@ -1,6 +1,7 @@
 //! What tests of more than one layer share: an engine in an empty home, with scripted models.
 
 pub mod endpoint;
+pub mod play;
 pub mod program;
 pub mod results;
 pub mod stage;

@@ -1,10 +1,14 @@
 //! `rhetor judge`: judging sessions over files and stored debates, and what is in the store of them.
 
+mod blind;
 mod explain;
 mod list;
+mod people;
 mod session;
 mod table;
 mod vote;
+
+pub use blind::blind;
 
 use std::path::PathBuf;
 
@@ -41,6 +45,10 @@ pub enum JudgeCommand {
     },
     /// Keep a ballot of your own beside those of the models.
     Vote(VoteArguments),
+    /// Judge debates on the screen without seeing who spoke or what others decided. Leave when you like; the rest waits.
+    Blind(BlindArguments),
+    /// Who has judged, and how far they agree with the benches, each other and models.
+    People,
 }
 
 /// A judging session.
@@ -60,6 +68,20 @@ pub struct SessionArguments {
     /// Write the session to a file that ends in .csv, .json or .md.
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+}
+
+/// A blind session.
+#[derive(Debug, Args)]
+pub struct BlindArguments {
+    /// Files, folders, FILE:LINE, and stored debates by their ids; without any, all debates that only models spoke in.
+    #[arg(value_name = "PATH|ID", conflicts_with = "tournament")]
+    pub what: Vec<String>,
+    /// The matches of this tournament.
+    #[arg(long, value_name = "ID")]
+    pub tournament: Option<String>,
+    /// Who judges; asked for on the screen where it is not given.
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
 }
 
 /// A person's ballot.
@@ -115,5 +137,7 @@ pub async fn judge(
         JudgeCommand::List { judge, limit } => list::list(engine, judge, limit as usize, output),
         JudgeCommand::Explain { id } => explain::explain(engine, &id, output),
         JudgeCommand::Vote(arguments) => vote::vote(engine, arguments, output).await,
+        JudgeCommand::Blind(_) => Err(EngineError::Request(blind::WITHOUT_TERMINAL.to_owned())),
+        JudgeCommand::People => people::people(engine, output),
     }
 }

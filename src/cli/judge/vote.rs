@@ -19,7 +19,7 @@ pub async fn vote(
     let VoteArguments { what, winner, confidence, scores, note, name } = arguments;
     let case = engine.queries().gather_one(&what)?;
     let confidence = if winner == WinnerName::Tie { 0.5 } else { f64::from(confidence) / 100.0 };
-    let vote = Vote { name, winner: winner.into(), confidence, scores, note };
+    let vote = Vote { name, winner: winner.into(), confidence, scores, note, first: None };
     let judgement = engine.vote(&case, &vote).await?;
     if output.json {
         output.document(&judgement);

@@ -2,9 +2,11 @@
 //! that was stopped goes on where it was, and the same one asks nothing twice.
 
 mod ballots;
+pub mod blind;
 pub mod board;
 pub mod document;
 pub mod gather;
+pub mod people;
 pub mod vote;
 
 use std::collections::HashMap;

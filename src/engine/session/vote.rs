@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::assets::Sourced;
 use crate::clock;
-use crate::domain::ballot::{Ballot, DimensionScore, Reason};
+use crate::domain::ballot::{Ballot, DimensionScore, OrderResult, Reason};
 use crate::domain::judgement::{Decided, Judgement, PERSON};
 use crate::domain::seat::Side;
 use crate::engine::error::EngineError;
@@ -25,10 +25,13 @@ pub struct Vote {
     pub scores: Vec<(String, [f64; 2])>,
     /// Why; empty if nothing was said. Quotations in it are looked up in the speeches.
     pub note: String,
+    /// Who was called A, where the sides had letters.
+    pub first: Option<Side>,
 }
 
 impl EngineHandle {
-    /// Keeps a person's ballot on a transcript. A later one of the same person on the same transcript takes its place.
+    /// Keeps a person's ballot on a transcript. A later one of the same person on the same transcript from the
+    /// same source takes its place.
     ///
     /// # Errors
     /// The name is none, a score is out of range or given twice, or the store cannot be written.
@@ -38,7 +41,8 @@ impl EngineHandle {
         let content =
             serde_json::to_string(&case.transcript).map_err(|error| EngineError::Failed(error.to_string()))?;
         let judgement = Judgement {
-            key: named_hash([("transcript", content.as_str()), ("judge", judge.as_str())]),
+            // Two debates may have said the same words, and each is voted on.
+            key: named_hash([("transcript", content.as_str()), ("source", &case.source), ("judge", judge.as_str())]),
             at: clock::now(),
             source: case.source.clone(),
             decided: Some(Decided::Ballot(Box::new(ballot(&judge, case, vote)))),
@@ -78,7 +82,14 @@ fn ballot(judge: &str, case: &Sourced, vote: &Vote) -> Ballot {
         Some(Side::Opposition) => 1.0 - vote.confidence,
         None => 0.5,
     };
+    let order = |first: Side| OrderResult {
+        dimension: "whole".to_owned(),
+        order: format!("A = {first}"),
+        probability,
+        counted: true,
+    };
     Ballot {
+        orders: vote.first.map(order).into_iter().collect(),
         dimensions: vote.scores.iter().map(|(name, scores)| dimension(name, *scores)).collect(),
         reasons: if note.is_empty() { Vec::new() } else { vec![reason()] },
         ..Ballot::bare(judge, vote.winner, probability)

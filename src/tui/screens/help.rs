@@ -109,6 +109,10 @@ fn about(context: Context) -> &'static [&'static str] {
             "Nothing here disturbs it.",
         ],
         Context::History => &["Every debate of this machine. The search reads motions and speeches."],
+        Context::Judging => &[
+            "A and B are drawn for each debate; nobody tells you who spoke or what a judge said before you did.",
+            "Say who won, score what you like from 1 to 5, and hand the ballot in: only then it is kept.",
+        ],
         Context::Replay => &["The debate again, event by event, from its log."],
         Context::Help | Context::Global => &[],
     }

@@ -5,6 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::assets::{Action, Key, KeyName};
+use crate::engine::session::blind::BlindRequest;
 use crate::store::{DebateState, DebateSummary};
 use crate::text::count::number_of;
 use crate::text::sanitize::one_line;
@@ -57,7 +58,7 @@ impl History {
             }
             shown.extend(hints([Action::Replay, Action::Export]));
         }
-        shown.extend(hints([Action::Search, Action::Back, Action::Help, Action::Quit]));
+        shown.extend(hints([Action::Search, Action::Blind, Action::Back, Action::Help, Action::Quit]));
         shown
     }
 
@@ -98,6 +99,10 @@ impl History {
         if action == Action::Search {
             self.typing = true;
             return Some(Vec::new());
+        }
+        if action == Action::Blind {
+            let debates = self.debates.iter().flatten().map(|debate| debate.id.clone()).collect();
+            return Some(vec![Reply::Judge(BlindRequest { debates: Some(debates), ..BlindRequest::default() })]);
         }
         if self.picker.act(action, length) {
             return Some(Vec::new());

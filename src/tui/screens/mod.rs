@@ -3,6 +3,7 @@
 pub mod help;
 pub mod history;
 pub mod home;
+pub mod judging;
 pub mod ladder;
 pub mod new_debate;
 pub mod replay;
@@ -16,12 +17,14 @@ use ratatui::layout::Rect;
 
 use crate::assets::{Action, Context};
 use crate::domain::tournament::TournamentId;
+use crate::engine::session::blind::BlindRequest;
 use crate::tui::arena::Arena;
 use crate::tui::model::Session;
 use crate::tui::msg::Cmd;
 use crate::tui::screens::help::Help;
 use crate::tui::screens::history::History;
 use crate::tui::screens::home::Home;
+use crate::tui::screens::judging::Judging;
 use crate::tui::screens::ladder::Standings;
 use crate::tui::screens::new_debate::NewDebate;
 use crate::tui::screens::replay::Replay;
@@ -44,6 +47,7 @@ pub enum Screen {
     /// A match of a tournament under way.
     Watch(Box<Watch>),
     History(History),
+    Judging(Box<Judging>),
     Replay(Box<Replay>),
     Help(Help),
 }
@@ -86,6 +90,8 @@ pub enum Reply {
     Notice(String),
     /// Opens the arena for a debate that is about to run, and asks for it with a start or a resume.
     Enter(Cmd),
+    /// Opens a blind judging session.
+    Judge(BlindRequest),
     /// Goes on with a tournament here.
     Play(TournamentId),
     /// Chooses the default model.
@@ -105,6 +111,7 @@ impl Screen {
             Screen::Tournaments(_) => Context::Tournaments,
             Screen::Watch(_) => Context::Watch,
             Screen::History(_) => Context::History,
+            Screen::Judging(_) => Context::Judging,
             Screen::Replay(_) => Context::Replay,
             Screen::Help(_) => Context::Help,
         }
@@ -123,6 +130,7 @@ impl Screen {
             Screen::Tournaments(screen) => screen.hints(),
             Screen::Watch(screen) => screen.hints(),
             Screen::History(screen) => screen.hints(),
+            Screen::Judging(screen) => screen.hints(),
             Screen::Replay(screen) => screen.hints(),
             Screen::Help(screen) => screen.hints(),
         }
@@ -134,6 +142,7 @@ impl Screen {
         match self {
             Screen::NewDebate(screen) => screen.is_typing(),
             Screen::History(screen) => screen.is_typing(),
+            Screen::Judging(screen) => screen.is_typing(),
             _ => false,
         }
     }
@@ -153,6 +162,7 @@ impl Screen {
             Screen::Tournaments(screen) => screen.view(frame, area, session),
             Screen::Watch(screen) => screen.view(frame, area, session),
             Screen::History(screen) => screen.view(frame, area, session),
+            Screen::Judging(screen) => screen.view(frame, area, session),
             Screen::Replay(screen) => screen.view(frame, area, session),
             Screen::Help(screen) => screen.view(frame, area, session),
         }

@@ -11,6 +11,7 @@ use crate::assets::Action;
 use crate::domain::event::DebateId;
 use crate::domain::seat::Side;
 use crate::domain::tournament::TournamentId;
+use crate::engine::session::blind::BlindRequest;
 use crate::engine::tournament::{Findings, MatchReport, MatchState, TournamentReport, TournamentState};
 use crate::rating::record::Place;
 use crate::text::count::number_of;
@@ -140,6 +141,9 @@ impl Tournaments {
         if self.all.as_ref().is_some_and(|all| all.len() > 1) {
             shown.push(Hint::named(Action::Right, "older"));
         }
+        if self.report().is_some_and(|report| report.of_state(MatchState::Done).next().is_some()) {
+            shown.push(Action::Blind.into());
+        }
         shown.extend(hints([Action::Back, Action::Help, Action::Quit]));
         shown
     }
@@ -165,6 +169,10 @@ impl Tournaments {
                     MatchState::Running if action == Action::Open => log(Purpose::Watch, one),
                     _ => log(Purpose::Replay, one),
                 })
+            }
+            Action::Blind => {
+                let debates = self.report()?.of_state(MatchState::Done).map(|one| one.debate.clone()).collect();
+                Some(vec![Reply::Judge(BlindRequest { debates: Some(debates), ..BlindRequest::default() })])
             }
             Action::Resume | Action::Stop => {
                 let report = self.report()?;

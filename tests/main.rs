@@ -11,6 +11,7 @@ mod gpu;
 mod journey;
 mod judging;
 mod ladder;
+mod people;
 mod screen;
 mod session;
 mod store;

@@ -23,6 +23,11 @@ pub enum Context {
     /// A blind judging session.
     Judging,
     Replay,
+    /// What a side can learn.
+    Coach,
+    /// Two speeches side by side.
+    Compare,
+    Palette,
     Help,
 }
 
@@ -42,6 +47,9 @@ impl Context {
             Context::History => "history",
             Context::Judging => "judging",
             Context::Replay => "replay",
+            Context::Coach => "coach",
+            Context::Compare => "compare",
+            Context::Palette => "palette",
             Context::Help => "help",
         }
     }
@@ -96,6 +104,20 @@ pub enum Action {
     ScoreThree,
     ScoreFour,
     ScoreFive,
+    /// What a side can learn from a debate.
+    Coach,
+    /// The command palette.
+    Palette,
+    /// Two speeches side by side.
+    Compare,
+    Next,
+    Previous,
+    NextSpeech,
+    PreviousSpeech,
+    /// Opens the user's own editor.
+    Editor,
+    Copy,
+    CopyAll,
     Note,
     Undo,
     Skip,
@@ -154,6 +176,16 @@ impl Action {
             Action::ScoreThree => "score 3",
             Action::ScoreFour => "score 4",
             Action::ScoreFive => "score 5",
+            Action::Coach => "coach",
+            Action::Palette => "do",
+            Action::Compare => "side by side",
+            Action::Next => "next",
+            Action::Previous => "previous",
+            Action::NextSpeech => "next speech",
+            Action::PreviousSpeech => "speech before",
+            Action::Editor => "editor",
+            Action::Copy => "copy speech",
+            Action::CopyAll => "copy all",
             Action::Note => "note",
             Action::Undo => "undo",
             Action::Skip => "put off",

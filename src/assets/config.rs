@@ -82,6 +82,20 @@ pub struct Screen {
     pub reduced_motion: bool,
     /// Whether the mouse scrolls and chooses. The terminal's own selection then needs shift.
     pub mouse: bool,
+    /// How somebody who looks elsewhere is told that it is its turn.
+    pub notify: Notify,
+}
+
+/// A way to tell somebody who looks elsewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notify {
+    #[default]
+    Off,
+    /// The terminal's bell.
+    Bell,
+    /// A message of the desktop, where the terminal shows one (OSC 9).
+    Desktop,
 }
 
 /// An endpoint as a user sets it up. What is left out comes from its preset.

@@ -265,7 +265,7 @@ mod tests {
         let (_home, library) = library_with(&[]);
         assert_eq!(library.problems(), []);
         let names: Vec<&str> = library.themes().iter().map(|theme| theme.name.as_str()).collect();
-        assert_eq!(names, ["dark", "light", "mono"]);
+        assert_eq!(names, ["contrast", "dark", "light", "mono"]);
     }
 
     #[test]
@@ -311,7 +311,7 @@ mod tests {
         );
         assert_eq!(
             told(library.theme("solarized").unwrap_err()),
-            "there is no theme named \"solarized\"; known are dark, light, mono"
+            "there is no theme named \"solarized\"; known are contrast, dark, light, mono"
         );
         assert!(told(library.recipe("no such").unwrap_err()).starts_with("there is no judge recipe named \"no such\""));
     }

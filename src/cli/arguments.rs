@@ -7,6 +7,7 @@ use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::docket::Suite;
+use crate::cli::coach::SideName;
 use crate::cli::judge::JudgeCommand;
 
 use crate::cli::ladder::LadderArguments;
@@ -125,6 +126,15 @@ pub enum Subcommands {
     /// Hold judging sessions, and take verdicts apart.
     #[command(subcommand)]
     Judge(JudgeCommand),
+    /// What a side can learn from a debate: where it lost, what it left unanswered, what it said twice.
+    Coach {
+        /// A debate's id, a unique beginning of one, or `last`.
+        #[arg(default_value = "last", value_name = "ID")]
+        id: String,
+        /// Whose side; without it the side of a person, else the one that lost.
+        #[arg(long, value_enum)]
+        side: Option<SideName>,
+    },
     /// Tournaments of teams, from a plan to a table.
     #[command(subcommand)]
     Tournament(TournamentCommand),

@@ -6,6 +6,7 @@
 mod amounts;
 pub mod arguments;
 mod audit;
+mod coach;
 mod debate;
 mod dictate;
 mod doctor;

@@ -8,7 +8,9 @@ use crate::cli::narrate::Detail;
 use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
 use crate::cli::tournament::Begun;
-use crate::cli::{ExitStatus, audit, debate, doctor, history, judge, ladder, models, motions, replay, tournament};
+use crate::cli::{
+    ExitStatus, audit, coach, debate, doctor, history, judge, ladder, models, motions, replay, tournament,
+};
 use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
@@ -97,6 +99,7 @@ async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Outpu
         Subcommands::Models(command) => models::models(engine, command, output).await,
         Subcommands::Ladder(arguments) => ladder::ladder(engine, arguments, output),
         Subcommands::Audit(AuditCommand::Judge(arguments)) => audit::judge(engine, arguments, output).await,
+        Subcommands::Coach { id, side } => coach::coach(engine, &id, side, output),
         Subcommands::Judge(command) => judge::judge(engine, command, output).await,
         Subcommands::Tournament(command) => tournament::tournament(engine, command, output).await,
         Subcommands::Doctor => Ok(doctor::doctor(engine, output).await),

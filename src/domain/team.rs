@@ -49,6 +49,9 @@ impl fmt::Display for Role {
 /// The model of a role that a person at this machine plays.
 pub const PERSON: &str = "person";
 
+/// What a role names that takes whatever model the debate is opened with.
+pub const DEFAULT_MODEL: &str = "default";
+
 /// How one role of a team works.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,7 +115,7 @@ impl RoleSpec {
 }
 
 fn default_model() -> String {
-    "default".to_owned()
+    DEFAULT_MODEL.to_owned()
 }
 
 fn default_temperature() -> f64 {

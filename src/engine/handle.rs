@@ -17,6 +17,7 @@ use crate::domain::opening::Opening;
 use crate::domain::team::Role;
 use crate::domain::usage::Ceilings;
 use crate::engine::command::{Accepted, Command, DebateRequest};
+use crate::engine::drafts;
 use crate::engine::drive;
 use crate::engine::error::EngineError;
 use crate::engine::jobs::Jobs;
@@ -250,6 +251,9 @@ impl EngineHandle {
         let settled = self.inner.store.settle().await;
         let released = lease.release().await;
         let id = debate.id.clone();
+        if debate.look(|state| state.closed).await {
+            drafts::forget(&self.inner.paths, &id);
+        }
         self.tasks(|tasks| tasks.remove(&id));
         let failed = result.as_ref().err().map(ToString::to_string);
         self.inner.publisher.send(Published::Idle { debate: id, failed });

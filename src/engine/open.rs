@@ -9,7 +9,7 @@ use crate::domain::hash::ContentHash;
 use crate::domain::motion::Motion;
 use crate::domain::opening::{JudgeSeat, Opening, Participant, ResolvedModel};
 use crate::domain::seat::{Seat, Side};
-use crate::domain::team::{PERSON, RoleSpec, Team};
+use crate::domain::team::{DEFAULT_MODEL, PERSON, RoleSpec, Team};
 use crate::domain::usage::Ceilings;
 use crate::engine::command::DebateRequest;
 use crate::engine::error::EngineError;
@@ -125,14 +125,14 @@ async fn participant(
     let (team, model) = player(given, library, registry)?;
     let mut team = team.clone();
     // A team of persons needs no model.
-    let default = if team.roles.values().any(|spec| spec.model == "default") {
+    let default = if team.roles.values().any(|spec| spec.model == DEFAULT_MODEL) {
         default_model(model, library, registry).await?
     } else {
         String::new()
     };
     let mut resolved = BTreeMap::new();
     for (role, spec) in &mut team.roles {
-        if spec.model == "default" {
+        if spec.model == DEFAULT_MODEL {
             spec.model.clone_from(&default);
         }
         if spec.model == PERSON {

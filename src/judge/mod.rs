@@ -8,6 +8,7 @@ mod answer;
 mod ballot;
 pub mod call;
 mod checks;
+pub mod coaching;
 mod combination;
 pub mod credit;
 mod docket;

@@ -6,6 +6,7 @@ pub mod bar;
 pub mod citations;
 pub mod count;
 pub mod fence;
+pub mod find;
 pub mod hash;
 pub mod html;
 pub mod json;

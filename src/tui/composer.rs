@@ -61,6 +61,36 @@ impl Composer {
         self.area.insert_str(&text[..end]);
     }
 
+    /// Puts another text in the place of this one. It can be undone.
+    pub fn replace(&mut self, text: &str) {
+        self.area.select_all();
+        self.area.cut();
+        self.paste(text.trim_end());
+    }
+
+    /// Completes a citation that begins before the cursor, as `[`, `[E` or `[E1`: with the first label that fits, and from a whole
+    /// one with the next. Says whether there was one to complete.
+    pub fn complete(&mut self, labels: &[String]) -> bool {
+        let cursor = self.area.cursor();
+        let line: Vec<char> = self.area.lines().get(cursor.0).map(|line| line.chars().collect()).unwrap_or_default();
+        let before = &line[..cursor.1.min(line.len())];
+        let Some(open) = before.iter().rposition(|c| *c == '[') else { return false };
+        let begun: String = before[open + 1..].iter().collect();
+        let next = match begun.strip_suffix(']') {
+            Some(whole) => {
+                let at = labels.iter().position(|label| label == whole);
+                at.and_then(|at| labels.get((at + 1) % labels.len()))
+            }
+            None => labels.iter().find(|label| label.to_lowercase().starts_with(&begun.to_lowercase())),
+        };
+        let Some(label) = next else { return false };
+        for _ in 0..before.len() - open - 1 {
+            self.area.delete_char();
+        }
+        self.area.insert_str(format!("{label}]"));
+        true
+    }
+
     fn length(&self) -> usize {
         self.area.lines().iter().map(|line| line.len() + 1).sum()
     }
@@ -147,5 +177,32 @@ mod tests {
         let shown = terminal.backend().to_string();
         assert!(shown.contains("4 of 3 words, the rest is cut") && shown.contains("one two three four"), "{shown}");
         assert_eq!(terminal.get_cursor_position().unwrap(), (20, 1).into());
+    }
+
+    #[test]
+    fn a_citation_is_completed_and_the_next_one_comes_with_the_same_key() {
+        let labels = ["E1", "E2", "E10"].map(str::to_owned);
+        let mut composer = composer();
+        assert!(!composer.complete(&labels));
+        composer.paste("Bags [e");
+        assert!(composer.complete(&labels));
+        assert_eq!(composer.text(), "Bags [E1]");
+        assert!(composer.complete(&labels) && composer.complete(&labels));
+        assert_eq!(composer.text(), "Bags [E10]");
+        assert!(composer.complete(&labels));
+        assert_eq!(composer.text(), "Bags [E1]");
+        composer.paste(" and [E9");
+        assert!(!composer.complete(&labels) && !composer.complete(&[]));
+    }
+
+    #[test]
+    fn another_text_takes_its_place_and_undo_brings_the_first_back() {
+        let mut composer = composer();
+        composer.paste("one\ntwo");
+        composer.replace("three\nfour\n");
+        assert_eq!(composer.text(), "three\nfour");
+        composer.press("ctrl-u".parse().unwrap());
+        composer.press("ctrl-u".parse().unwrap());
+        assert_eq!(composer.text(), "one\ntwo");
     }
 }

@@ -4,6 +4,7 @@
 //! `update` and `view` are pure, but for caches of wrapped lines. `run` is the shell around them: it reads the terminal
 //! and the engine, performs commands and decides when to draw.
 
+mod answers;
 mod arena;
 mod bars;
 mod composer;

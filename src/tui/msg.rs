@@ -7,7 +7,9 @@ use crate::assets::config::Defaults;
 use crate::assets::{Key, Motions, Sourced};
 use crate::domain::ballot::Ballot;
 use crate::domain::event::{DebateId, Entry};
+use crate::domain::team::Role;
 use crate::domain::tournament::{Concurrency, TournamentCeilings, TournamentId};
+use crate::engine::coaching::Lesson;
 use crate::engine::command::{Accepted, Command};
 use crate::engine::ladders::{LadderRequest, Ranking};
 use crate::engine::publish::Published;
@@ -82,6 +84,19 @@ pub enum Answer {
     Refused(String),
     /// What a person has to judge.
     Blind(Box<BlindQueue>),
+    /// What a person wrote before at a place of a debate.
+    Draft {
+        debate: DebateId,
+        speech: usize,
+        role: Role,
+        text: String,
+    },
+    /// What a side can learn from a debate.
+    Lesson(Box<Lesson>),
+    /// A debate that is to be copied.
+    Copied(String),
+    /// What came back from the editor.
+    Edited(String),
     /// A ballot is in the store.
     Kept,
     /// A ballot could not be kept.
@@ -126,6 +141,8 @@ pub struct Facts {
 /// A name, and a sentence about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
+    /// Whether it brings all its models along, so that none is to be chosen for it.
+    pub own_models: bool,
     pub name: String,
     pub about: String,
 }
@@ -165,6 +182,34 @@ pub enum Cmd {
     Submit(Command),
     /// Reads what a person has to judge.
     Blind(BlindRequest),
+    /// Reads what a person wrote before at a place of a debate.
+    Draft {
+        debate: DebateId,
+        speech: usize,
+        role: Role,
+    },
+    /// Keeps what a person has written so far.
+    KeepDraft {
+        debate: DebateId,
+        speech: usize,
+        role: Role,
+        text: String,
+    },
+    /// Opens the user's own editor on a text.
+    Edit {
+        text: String,
+    },
+    /// Tells a person who looks elsewhere, as the settings say.
+    Notify(String),
+    /// Reads what a side can learn from a debate.
+    Lesson(DebateId),
+    /// Reads a debate, to copy it.
+    CopyDebate(DebateId),
+    /// Puts a text where the terminal pastes from.
+    Copy {
+        text: String,
+        what: &'static str,
+    },
     /// Keeps a person's ballot.
     Vote {
         case: Arc<Sourced>,
@@ -192,6 +237,8 @@ pub enum Cmd {
 pub enum Timer {
     /// Spinners and clocks, while something is at work.
     Beat,
+    /// A person has paused; an older number means nothing.
+    Draft(u64),
     /// The next look at a tournament; an older number means nothing.
     Tournaments(u64),
     /// The next look at the log of the watch of this number.

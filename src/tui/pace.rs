@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// How long a person's text stands unchanged before it is kept.
+pub const DRAFT_PAUSE: Duration = Duration::from_millis(800);
+
 /// The shortest time between two frames: 60 a second.
 const FRAME: Duration = Duration::from_millis(16);
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::clock;
 use crate::domain::event::DebateId;
+use crate::domain::team::{DEFAULT_MODEL, Team};
 use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
@@ -78,8 +79,34 @@ async fn answer(engine: &EngineHandle, cmd: Cmd, outbox: &Outbox) -> Result<Opti
             engine.halt_tournament(&tournament, true).await?;
             Answer::Notice("It stops; what was said is kept, and the matches go on where they were.".to_owned())
         }
+        Cmd::Draft { debate, speech, role } => {
+            let read = move |engine: &EngineHandle| {
+                let text = engine.queries().draft(&debate, speech, role);
+                Ok(text.map(|text| Answer::Draft { debate, speech, role, text }))
+            };
+            return blocking(engine, read).await;
+        }
+        Cmd::Lesson(debate) => {
+            let read = move |engine: &EngineHandle| engine.queries().lesson(&debate, None);
+            Answer::Lesson(Box::new(blocking(engine, read).await?))
+        }
+        Cmd::CopyDebate(debate) => {
+            let read = move |engine: &EngineHandle| engine.queries().export(&debate, ExportFormat::Markdown);
+            Answer::Copied(blocking(engine, read).await?)
+        }
+        Cmd::KeepDraft { debate, speech, role, text } => {
+            blocking(engine, move |engine| engine.queries().keep_draft(&debate, speech, role, &text)).await?;
+            return Ok(None);
+        }
         // These are the shell's own.
-        Cmd::Quit | Cmd::Repaint | Cmd::Suspend | Cmd::Wake(..) | Cmd::Play { .. } => return Ok(None),
+        Cmd::Edit { .. }
+        | Cmd::Notify(_)
+        | Cmd::Copy { .. }
+        | Cmd::Quit
+        | Cmd::Repaint
+        | Cmd::Suspend
+        | Cmd::Wake(..)
+        | Cmd::Play { .. } => return Ok(None),
     }))
 }
 
@@ -95,11 +122,15 @@ async fn blocking<T: Send + 'static>(
 fn facts(engine: &EngineHandle) -> Facts {
     let queries = engine.queries();
     let library = queries.library();
-    let choice = |name: &str, about: &str| Choice { name: name.to_owned(), about: about.to_owned() };
+    let choice = |name: &str, about: &str| Choice { own_models: false, name: name.to_owned(), about: about.to_owned() };
+    let team = |team: &Team| Choice {
+        own_models: team.roles.values().all(|role| role.model != DEFAULT_MODEL),
+        ..choice(&team.name, &team.about)
+    };
     Facts {
         motions: library.motions(),
         formats: library.formats().iter().map(|format| choice(&format.name, &format.about)).collect(),
-        teams: library.teams().iter().map(|team| choice(&team.name, &team.about)).collect(),
+        teams: library.teams().iter().map(|it| team(it)).collect(),
         recipes: library.recipes().iter().map(|recipe| choice(&recipe.name, &recipe.about)).collect(),
         models: queries.registry().ready(),
         defaults: library.config().defaults.clone(),

@@ -1,6 +1,7 @@
 //! The shell around the pure screen: reads the terminal and the engine, performs commands, and draws when it is due.
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use crossterm::event::{Event, EventStream, MouseEventKind};
@@ -10,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::assets::AssetError;
+use crate::assets::{AssetError, replace_file};
 use crate::clock::Stopwatch;
 use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
@@ -21,7 +22,7 @@ use crate::engine::session::blind::BlindRequest;
 use crate::engine::tournament::RunSettings;
 use crate::tui::keys::key;
 use crate::tui::model::{Model, Options};
-use crate::tui::msg::{Cmd, Msg};
+use crate::tui::msg::{Answer, Cmd, Msg};
 use crate::tui::pace::Pace;
 use crate::tui::perform::{listen, play, spawn};
 use crate::tui::terminal::Screen;
@@ -99,6 +100,7 @@ async fn show(
     cancel: &CancellationToken,
 ) -> io::Result<Option<String>> {
     let clock = Stopwatch::start();
+    let settings = engine.queries().library().config().screen.clone();
     let mut pace = Pace::default();
     screen.draw(&model)?;
     pace.drawn(clock.elapsed());
@@ -113,6 +115,18 @@ async fn show(
                 Cmd::Quit => return Ok(model.unfinished()),
                 Cmd::Repaint => screen.repaint()?,
                 Cmd::Suspend => screen.suspend()?,
+                Cmd::Copy { text, what } => {
+                    screen.copy(&text)?;
+                    waiting.extend(tell(&mut model, format!("Copied {what}.")));
+                }
+                Cmd::Notify(text) => screen.notify(&text, settings.notify)?,
+                Cmd::Edit { text } => {
+                    // Its reader would take the editor's keys.
+                    drop(keys);
+                    let answer = edit(screen, &engine.queries().paths().drafts, &text);
+                    keys = EventStream::new();
+                    waiting.extend(update(&mut model, Msg::Answer(answer)));
+                }
                 Cmd::Wake(timer, after) => {
                     let outbox = outbox.clone();
                     tokio::spawn(async move {
@@ -160,6 +174,32 @@ async fn show(
                 next = inbox.try_recv().ok();
             }
         }
+    }
+}
+
+fn tell(model: &mut Model, text: String) -> Vec<Cmd> {
+    update(model, Msg::Answer(Answer::Notice(text)))
+}
+
+/// Opens the user's own editor on a text, in a file of a folder of ours, and gives what came of it.
+fn edit(screen: &mut Screen, folder: &Path, text: &str) -> Answer {
+    let named = |name: &str| std::env::var(name).ok().filter(|editor| !editor.trim().is_empty());
+    let Some(editor) = named("VISUAL").or_else(|| named("EDITOR")) else {
+        return Answer::Refused("no editor is set; set the variable VISUAL or EDITOR, for instance to nano".to_owned());
+    };
+    let file = folder.join(format!("editor-{}.md", std::process::id()));
+    let edited = replace_file(&file, text)
+        .map_err(|error| error.to_string())
+        .and_then(|()| screen.edit(&editor, &file).map_err(|error| format!("the editor \"{editor}\": {error}")))
+        .and_then(|()| {
+            std::fs::read_to_string(&file).map_err(|error| format!("what you wrote cannot be read: {error}"))
+        });
+    match edited {
+        Ok(text) => {
+            drop(std::fs::remove_file(&file));
+            Answer::Edited(text)
+        }
+        Err(reason) => Answer::Refused(format!("{reason}; what was written before is still here")),
     }
 }
 

@@ -1,8 +1,10 @@
 //! The terminal while the screen is open: raw, on its alternate screen, and given back whole whatever happens.
 
 use std::io::{self, BufWriter, Stdout, Write};
+use std::path::Path;
 use std::{panic, thread};
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::style::{Print, force_color_output};
 use crossterm::terminal::{
@@ -13,6 +15,7 @@ use crossterm::{cursor, execute, queue};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use crate::assets::config::Notify;
 use crate::text::sanitize::one_line;
 use crate::tui::model::Model;
 use crate::tui::view::view;
@@ -69,6 +72,43 @@ impl Screen {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| view(model, frame))?;
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Puts a text where the terminal pastes from (OSC 52); most terminals and tmux take it, also through ssh.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Tells somebody who looks elsewhere: with the bell, or with a message of the desktop (OSC 9).
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn notify(&mut self, text: &str, how: Notify) -> io::Result<()> {
+        match how {
+            Notify::Off => Ok(()),
+            Notify::Bell => execute!(self.terminal.backend_mut(), Print('\u{7}')),
+            Notify::Desktop => {
+                let text = one_line(text, TITLE);
+                execute!(self.terminal.backend_mut(), Print(format!("\u{1b}]9;{}\u{1b}\\", &*text)))
+            }
+        }
+    }
+
+    /// Gives the terminal to the user's editor, and takes it over again when the editor ends.
+    ///
+    /// # Errors
+    /// The editor cannot be started, or it failed; the terminal refuses.
+    pub fn edit(&mut self, editor: &str, file: &Path) -> io::Result<()> {
+        restore(self.mouse);
+        let mut words = editor.split_whitespace();
+        let ended = std::process::Command::new(words.next().unwrap_or_default()).args(words).arg(file).status();
+        take(self.mouse)?;
+        self.repaint()?;
+        let status = ended?;
+        if status.success() { Ok(()) } else { Err(io::Error::other(format!("it ended with {status}"))) }
     }
 
     /// Forgets what is on the screen, so that the next drawing writes every cell. A plain clear would ask the terminal

@@ -2,6 +2,7 @@
 //! changed is wrapped again, and only lines in view are drawn.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -11,6 +12,7 @@ use crate::assets::Action;
 use crate::domain::evidence::Standing;
 use crate::domain::seat::Side;
 use crate::domain::speech::Speech;
+use crate::text::find::occurrences;
 use crate::text::sanitize::{DisplayText, one_line, sanitize_marked};
 use crate::text::wrap::Wrapped;
 use crate::tui::pane::apart;
@@ -36,6 +38,8 @@ pub struct Block {
     /// Label and standing of every citation.
     citations: Vec<(String, Standing)>,
     wrapped: RefCell<Wrapped>,
+    /// What a search found last, bytes of the text.
+    found: Option<Range<usize>>,
 }
 
 impl Block {
@@ -51,6 +55,7 @@ impl Block {
             text: DisplayText::default(),
             citations: Vec::new(),
             wrapped: RefCell::default(),
+            found: None,
         }
     }
 
@@ -62,6 +67,7 @@ impl Block {
     /// Puts another text in the place of this one.
     pub fn replace(&mut self, text: DisplayText) {
         self.text = text;
+        self.found = None;
         self.wrapped.replace(Wrapped::default());
     }
 
@@ -94,7 +100,7 @@ impl Block {
             return apart(left, vec![Span::styled(self.note.as_str(), note)], width + INDENT);
         }
         let mut line = match wrapped.line(row - 1) {
-            Some(range) => self.marked(&self.text[range], palette),
+            Some(range) => self.lit(self.marked(&self.text[range.clone()], palette), range.start, palette),
             None if row == wrapped.len() + 1 && !self.citations.is_empty() => self.marks(palette),
             None => Line::default(),
         };
@@ -119,6 +125,27 @@ impl Block {
             rest = &rest[end + 1..];
         }
         spans.push(Span::styled(rest, palette.text));
+        Line::from(spans)
+    }
+
+    /// A line that begins at a byte, with what was found in it standing out.
+    fn lit<'a>(&self, line: Line<'a>, start: usize, palette: &Palette) -> Line<'a> {
+        let Some(found) = &self.found else { return line };
+        let (mut spans, mut at) = (Vec::new(), start);
+        for span in line.spans {
+            let length = span.content.len();
+            let inside = |byte: usize| byte.clamp(at, at + length) - at;
+            let (from, to) = (inside(found.start), inside(found.end));
+            let part = |range: Range<usize>| span.content[range].to_owned();
+            let pieces = [(0..from, span.style), (from..to, palette.selection), (to..length, span.style)];
+            spans.extend(
+                pieces
+                    .into_iter()
+                    .filter(|(range, _)| !range.is_empty())
+                    .map(|(range, style)| Span::styled(part(range), style)),
+            );
+            at += length;
+        }
         Line::from(spans)
     }
 
@@ -200,6 +227,60 @@ impl Transcript {
     /// The block of a speech, if it has begun.
     pub fn begun(&mut self, speech: usize) -> Option<&mut Block> {
         self.blocks.iter_mut().find(|block| block.speech == speech)
+    }
+
+    /// Goes to the next place of these words, or the one before, and marks it; after the last comes the first. Gives which it is
+    /// of how many, from 1.
+    pub fn find(&mut self, words: &str, forward: bool) -> Option<(usize, usize)> {
+        let places = self.blocks.iter().enumerate();
+        let all: Vec<(usize, Range<usize>)> = places
+            .flat_map(|(place, block)| occurrences(&block.text, words).into_iter().map(move |range| (place, range)))
+            .collect();
+        let marked = |(place, block): (usize, &Block)| Some((place, block.found.as_ref()?.start));
+        let here = self.blocks.iter().enumerate().find_map(marked);
+        self.forget_found();
+        let after = |(place, range): &(usize, Range<usize>)| here.is_none_or(|here| (*place, range.start) > here);
+        let before = |(place, range): &(usize, Range<usize>)| here.is_none_or(|here| (*place, range.start) < here);
+        let last = all.len().checked_sub(1)?;
+        let chosen = if forward {
+            all.iter().position(after).unwrap_or(0)
+        } else {
+            all.iter().rposition(before).unwrap_or(last)
+        };
+        let (place, range) = all.get(chosen)?.clone();
+        let block = &mut self.blocks[place];
+        self.anchor.set(Some((block.speech, Some(range.start))));
+        self.follow = false;
+        block.found = Some(range);
+        Some((chosen + 1, all.len()))
+    }
+
+    /// Marks nothing any more.
+    pub fn forget_found(&mut self) {
+        self.blocks.iter_mut().for_each(|block| block.found = None);
+    }
+
+    /// Goes to the beginning of the next speech, or of the one before.
+    pub fn turn(&mut self, forward: bool) {
+        let here = self.in_view().unwrap_or(0);
+        let mut speeches = self.blocks.iter().map(|block| block.speech);
+        let inside = self.anchor.get().is_some_and(|(_, byte)| byte.is_some_and(|byte| byte > 0));
+        let wanted = if forward {
+            speeches.find(|speech| *speech > here)
+        } else {
+            speeches.filter(|speech| *speech < here || (inside && *speech == here)).last()
+        };
+        if let Some(speech) = wanted {
+            self.anchor.set(Some((speech, None)));
+            self.follow = false;
+        }
+    }
+
+    /// The speech in view: the last while the end is followed, else the one at the top.
+    #[must_use]
+    pub fn in_view(&self) -> Option<usize> {
+        let last = self.blocks.last().map(|block| block.speech);
+        if self.follow { last } else { self.anchor.get().map(|(speech, _)| speech).or(last) }
     }
 
     /// Lines below what is in view.
@@ -349,6 +430,25 @@ mod tests {
         assert_eq!(shown(&transcript, 20, 5), before);
         let narrow = shown(&transcript, 9, 5);
         assert_eq!(narrow[0].trim(), before[0].trim().split(' ').next().unwrap());
+    }
+
+    #[test]
+    fn words_are_found_one_after_the_other_and_come_into_view() {
+        let mut transcript = live(10);
+        let block = transcript.block(1, || Block::new(1, Side::Opposition, "Opposition".to_owned()));
+        (1..=10).for_each(|line| block.append(&sanitize(&format!("answer {line}\n"))));
+        shown(&transcript, 20, 3);
+        assert_eq!(transcript.find("LINE 1", true), Some((1, 2)));
+        assert_eq!(shown(&transcript, 20, 3)[0], "  line 1");
+        assert_eq!(transcript.find("line 1", true), Some((2, 2)));
+        assert_eq!(shown(&transcript, 20, 3)[0], "  line 10");
+        assert_eq!(transcript.find("line 1", true), Some((1, 2)));
+        assert_eq!(transcript.find("line 1", false), Some((2, 2)));
+        assert_eq!(transcript.find("nowhere", true), None);
+        transcript.turn(true);
+        assert!(shown(&transcript, 20, 3)[0].contains("Opposition"));
+        transcript.turn(false);
+        assert!(shown(&transcript, 20, 3)[0].contains("Proposition"));
     }
 
     #[test]

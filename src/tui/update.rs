@@ -4,24 +4,22 @@ use std::time::Duration;
 
 use crate::assets::{Action, Key};
 use crate::domain::tournament::{TournamentCeilings, TournamentId};
-use crate::engine::command::{Accepted, Command};
+use crate::engine::command::Command;
 use crate::engine::publish::{JobProgress, JobState, Published};
 use crate::engine::session::blind::BlindRequest;
-use crate::engine::tournament::Told;
-use crate::model::discover::FoundEndpoint;
+use crate::tui::answers::take;
 use crate::tui::arena::Arena;
 use crate::tui::model::{Model, Notice};
-use crate::tui::msg::{Answer, Cmd, Facts, Msg, Purpose, Timer};
+use crate::tui::msg::{Cmd, Msg, Purpose, Timer};
 use crate::tui::screens::help::Help;
 use crate::tui::screens::history::History;
 use crate::tui::screens::judging::Judging;
 use crate::tui::screens::ladder::Standings;
 use crate::tui::screens::new_debate::NewDebate;
-use crate::tui::screens::replay::Replay;
+use crate::tui::screens::palette::Palette;
 use crate::tui::screens::tournaments::Tournaments;
 use crate::tui::screens::verdict::Verdict;
 use crate::tui::screens::watch::Watch;
-use crate::tui::screens::welcome::Welcome;
 use crate::tui::screens::{Reply, Screen};
 
 /// How often spinners turn and clocks go on.
@@ -64,11 +62,15 @@ fn is_at_work(model: &Model) -> bool {
 
 fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
     model.notice = None;
+    if let Some(replies) = looked_at(model).and_then(|arena| arena.press(key)) {
+        return carry_out(model, replies);
+    }
     if model.screen().is_typing() {
         let replies = match model.screens.last_mut() {
             Some(Screen::NewDebate(screen)) => screen.press(key, &model.session),
             Some(Screen::History(screen)) => screen.press(key),
             Some(Screen::Judging(screen)) => screen.press(key),
+            Some(Screen::Palette(screen)) => screen.press(key),
             _ => None,
         };
         if let Some(replies) = replies {
@@ -84,6 +86,16 @@ fn press(model: &mut Model, key: Key) -> Vec<Cmd> {
     action.map(|action| act(model, action)).unwrap_or_default()
 }
 
+/// The debate in view, live or stored.
+fn looked_at(model: &mut Model) -> Option<&mut Arena> {
+    match model.screens.last_mut()? {
+        Screen::Arena => model.arena.as_mut(),
+        Screen::Replay(screen) => Some(screen.arena()),
+        Screen::Watch(screen) => Some(screen.arena()),
+        _ => None,
+    }
+}
+
 fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
     let replies = match model.screens.last_mut() {
         Some(Screen::NewDebate(screen)) => screen.paste(text, &model.session),
@@ -92,11 +104,12 @@ fn paste(model: &mut Model, text: &str) -> Vec<Cmd> {
             screen.paste(text);
             Vec::new()
         }
-        Some(Screen::Arena) => {
-            if let Some(arena) = model.arena.as_mut() {
-                arena.paste(text);
-            }
+        Some(Screen::Palette(screen)) => {
+            screen.paste(text);
             Vec::new()
+        }
+        Some(Screen::Arena | Screen::Replay(_) | Screen::Watch(_)) => {
+            looked_at(model).map(|arena| arena.paste(text)).unwrap_or_default()
         }
         _ => Vec::new(),
     };
@@ -109,6 +122,10 @@ fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Action::Quit => return vec![Cmd::Quit],
         Action::Repaint => return vec![Cmd::Repaint],
         Action::Suspend => return vec![Cmd::Suspend],
+        Action::Palette if !matches!(model.screen(), Screen::Palette(_)) => {
+            let hints = model.screen().hints(&model.session, model.arena.as_ref());
+            return carry_out(model, vec![Reply::Show(Screen::Palette(Box::new(Palette::of(context, hints))))]);
+        }
         Action::Help if !matches!(model.screen(), Screen::Help(_)) => {
             let hints = model.screen().hints(&model.session, model.arena.as_ref());
             return carry_out(model, vec![Reply::Show(Screen::Help(Help::of(context, hints)))]);
@@ -129,6 +146,9 @@ fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         Screen::History(screen) => screen.act(action),
         Screen::Judging(screen) => screen.act(action),
         Screen::Replay(screen) => screen.act(action),
+        Screen::Coach(screen) => screen.act(action),
+        Screen::Compare(screen) => screen.act(action),
+        Screen::Palette(screen) => screen.act(action),
         Screen::Help(screen) => screen.act(action),
     };
     match replies {
@@ -146,6 +166,7 @@ fn go(model: &mut Model, action: Action) -> Vec<Cmd> {
     }
     let replies = match action {
         Action::Back => vec![Reply::Back],
+        Action::Blind => vec![Reply::Judge(BlindRequest::default())],
         Action::NewDebate => vec![
             Reply::Show(Screen::NewDebate(Box::new(NewDebate::new(&model.session)))),
             // A server on this machine may have more models to choose from.
@@ -170,13 +191,14 @@ fn go(model: &mut Model, action: Action) -> Vec<Cmd> {
     carry_out(model, replies)
 }
 
-fn carry_out(model: &mut Model, replies: Vec<Reply>) -> Vec<Cmd> {
+pub(super) fn carry_out(model: &mut Model, replies: Vec<Reply>) -> Vec<Cmd> {
     let mut cmds = Vec::new();
     for reply in replies {
         match reply {
             Reply::Cmd(cmd) => cmds.push(cmd),
             Reply::Show(screen) => model.screens.push(screen),
             Reply::Back => cmds.extend(back(model)),
+            Reply::Act(action) => cmds.extend(act(model, action)),
             Reply::Notice(text) => model.notice = Some(Notice { text, bad: false }),
             Reply::Enter(cmd) => cmds.extend(enter(model, cmd)),
             Reply::Judge(request) => cmds.extend(judge(model, request, false)),
@@ -310,153 +332,7 @@ fn hear_job(model: &mut Model, progress: JobProgress) -> Vec<Cmd> {
     cmds
 }
 
-fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
-    match answer {
-        Answer::Facts(facts) => return learn(model, *facts),
-        Answer::Surroundings(found) => {
-            let names = |endpoint: &FoundEndpoint| {
-                endpoint.models.iter().map(|model| format!("{}/{}", endpoint.preset, model.id)).collect::<Vec<_>>()
-            };
-            model.session.served = found.endpoints.iter().flat_map(names).collect();
-            for screen in &mut model.screens {
-                if let Screen::Welcome(screen) = screen {
-                    screen.take((*found).clone());
-                }
-            }
-        }
-        Answer::Recent { debates, ladder } => {
-            if let Some(Screen::Home(screen)) = model.screens.first_mut() {
-                screen.take(debates, &ladder);
-            }
-        }
-        Answer::Ladder { request, ranking, judges } => {
-            for screen in &mut model.screens {
-                if let Screen::Ladder(screen) = screen {
-                    screen.take(&request, &ranking, &judges);
-                }
-            }
-        }
-        Answer::Place { request, found } => {
-            for screen in &mut model.screens {
-                if let Screen::Ladder(screen) = screen {
-                    screen.take_place(&request, &found);
-                }
-            }
-        }
-        Answer::Tournaments { reports, findings } => {
-            if let Some(screen) = tournaments(model) {
-                return screen.take(reports, findings.map(|findings| *findings));
-            }
-        }
-        Answer::Told(step) => {
-            match *step {
-                Told::MatchFailed { meeting, reason, .. } | Told::MatchParked { meeting, reason, .. } => {
-                    let text = format!("match {}: {reason}", meeting.number);
-                    model.notice = Some(Notice { text, bad: true });
-                }
-                _ => {}
-            }
-            return tournaments(model).map(|screen| screen.read()).into_iter().collect();
-        }
-        Answer::Played(sentence) => {
-            model.playing = None;
-            model.notice = Some(Notice { text: sentence, bad: false });
-            return tournaments(model).map(|screen| screen.read()).into_iter().collect();
-        }
-        Answer::History { search, debates } => {
-            for screen in &mut model.screens {
-                if let Screen::History(screen) = screen {
-                    screen.take(&search, debates.clone());
-                }
-            }
-        }
-        Answer::Log { purpose, debate, entries, ratings, later } => {
-            let replies = match purpose {
-                Purpose::Resume | Purpose::CatchUp => {
-                    if let Some(watch) = watch(model) {
-                        watch.load(&debate, &entries);
-                    }
-                    if let Some(arena) = model.arena.as_mut() {
-                        arena.load(debate, &entries);
-                    }
-                    Vec::new()
-                }
-                Purpose::Watch => {
-                    model.replays += 1;
-                    // The next match takes the place of the one before.
-                    if matches!(model.screen(), Screen::Watch(_)) {
-                        model.screens.pop();
-                    }
-                    if !matches!(model.screen(), Screen::Tournaments(_)) {
-                        return Vec::new();
-                    }
-                    Watch::of(debate, &entries, model.replays)
-                }
-                // Whoever asked may have gone on to another screen meanwhile.
-                Purpose::Replay if !lists_debates(model) && !matches!(model.screen(), Screen::Verdict(_)) => Vec::new(),
-                Purpose::Verdict if !lists_debates(model) => Vec::new(),
-                Purpose::Replay => {
-                    model.replays += 1;
-                    Replay::of(debate, entries, model.replays)
-                }
-                Purpose::Verdict => match Verdict::of_log(debate, &entries, ratings, later) {
-                    Some(verdict) => vec![Reply::Show(Screen::Verdict(Box::new(verdict)))],
-                    None => vec![Reply::Notice("This debate has no opening, so there is nothing to show.".to_owned())],
-                },
-            };
-            return carry_out(model, replies);
-        }
-        Answer::Accepted(Accepted::Debate(id)) => {
-            if let Some(arena) = model.arena.as_mut() {
-                arena.accepted(&id);
-            }
-        }
-        Answer::Accepted(Accepted::Job(_) | Accepted::Done) => {}
-        Answer::NotStarted(reason) => {
-            if let Some(arena) = model.arena.as_mut() {
-                arena.refuse();
-            }
-            // An arena whose debate never opened has nothing to show; what was there before comes back.
-            if model.arena.as_ref().is_some_and(Arena::is_empty) {
-                model.arena = None;
-                model.screens.retain(|screen| !matches!(screen, Screen::Arena));
-            }
-            model.notice = Some(Notice { text: reason, bad: true });
-        }
-        Answer::Blind(queue) => {
-            if let Some(facts) = &mut model.session.facts {
-                facts.person.clone_from(&queue.name);
-            }
-            let replies = judging(model).map(|screen| screen.take(*queue)).unwrap_or_default();
-            return carry_out(model, replies);
-        }
-        Answer::Kept => {
-            let replies = judging(model).map(Judging::kept).unwrap_or_default();
-            return carry_out(model, replies);
-        }
-        Answer::NotKept(reason) => {
-            if let Some(screen) = judging(model) {
-                screen.refused();
-            }
-            model.notice = Some(Notice { text: reason, bad: true });
-        }
-        Answer::People(people) => {
-            if let Some(screen) = judging(model) {
-                screen.learn(&people);
-            }
-        }
-        Answer::Refused(reason) => model.notice = Some(Notice { text: reason, bad: true }),
-        Answer::Notice(text) => model.notice = Some(Notice { text, bad: false }),
-    }
-    Vec::new()
-}
-
-/// Whether debates can be chosen on the screen in view.
-fn lists_debates(model: &Model) -> bool {
-    matches!(model.screen(), Screen::History(_) | Screen::Tournaments(_))
-}
-
-fn tournaments(model: &mut Model) -> Option<&mut Tournaments> {
+pub(super) fn tournaments(model: &mut Model) -> Option<&mut Tournaments> {
     model.screens.iter_mut().find_map(|screen| match screen {
         Screen::Tournaments(screen) => Some(&mut **screen),
         _ => None,
@@ -471,7 +347,7 @@ pub(in crate::tui) fn judge(model: &mut Model, request: BlindRequest, said: bool
     carry_out(model, replies)
 }
 
-fn judging(model: &mut Model) -> Option<&mut Judging> {
+pub(super) fn judging(model: &mut Model) -> Option<&mut Judging> {
     model.screens.iter_mut().find_map(|screen| match screen {
         Screen::Judging(screen) => Some(&mut **screen),
         _ => None,
@@ -479,32 +355,11 @@ fn judging(model: &mut Model) -> Option<&mut Judging> {
 }
 
 /// There is at most one.
-fn watch(model: &mut Model) -> Option<&mut Watch> {
+pub(super) fn watch(model: &mut Model) -> Option<&mut Watch> {
     model.screens.iter_mut().find_map(|screen| match screen {
         Screen::Watch(screen) => Some(&mut **screen),
         _ => None,
     })
-}
-
-/// Takes in what can be chosen. Without any model the welcome comes first.
-fn learn(model: &mut Model, facts: Facts) -> Vec<Cmd> {
-    let first = model.session.facts.is_none();
-    let default = model.session.default.take();
-    model.session.default =
-        default.or_else(|| facts.defaults.debater.clone()).or_else(|| facts.models.first().cloned());
-    if let Some(problem) = facts.problems.first().filter(|_| first) {
-        model.notice = Some(Notice { text: problem.clone(), bad: true });
-    }
-    model.session.facts = Some(facts);
-    if let Some(Screen::Home(home)) = model.screens.first_mut() {
-        home.learn(&model.session);
-    }
-    let at_home = model.screens.len() == 1;
-    if first && at_home && model.session.default.is_none() {
-        model.screens.push(Screen::Welcome(Welcome::default()));
-        return vec![Cmd::Surroundings];
-    }
-    Vec::new()
 }
 
 fn wake(model: &mut Model, timer: Timer, uptime: Duration) -> Vec<Cmd> {
@@ -520,6 +375,7 @@ fn wake(model: &mut Model, timer: Timer, uptime: Duration) -> Vec<Cmd> {
             }
             Vec::new()
         }
+        Timer::Draft(typed) => model.arena.as_mut().and_then(|arena| arena.wake_draft(typed)).into_iter().collect(),
         Timer::Tournaments(timer) => tournaments(model).and_then(|screen| screen.wake(timer)).into_iter().collect(),
         Timer::Watch(number) => watch(model).map(|watch| watch.wake(number)).unwrap_or_default(),
         Timer::Replay { replay, generation } => {

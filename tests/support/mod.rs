@@ -5,6 +5,7 @@ pub mod play;
 pub mod program;
 pub mod results;
 pub mod stage;
+pub mod terminal;
 #[allow(dead_code, reason = "the library's own tests need more of it")]
 #[path = "../../src/model/local/tiny.rs"]
 pub mod tiny;

@@ -3,23 +3,24 @@
 
 mod bench;
 mod calls;
+mod finding;
 mod header;
 mod momentum;
 mod sources;
 mod team;
 mod view;
+mod writing;
 
 use std::time::Duration;
 
 use ratatui::text::Line;
 
-use crate::assets::{Action, Key, KeyName};
+use crate::assets::Action;
 use crate::domain::debate::Debate;
 use crate::domain::event::{DebateId, Entry, Event};
-use crate::domain::format::Sees;
 use crate::domain::seat::Side;
 use crate::domain::speech::Speech;
-use crate::domain::team::{PERSON, Role};
+use crate::domain::team::Role;
 use crate::engine::command::Command;
 use crate::engine::publish::{Caller, Live, Published};
 use crate::rating::RatingChange;
@@ -28,6 +29,7 @@ use crate::tui::composer::Composer;
 use crate::tui::meter::count;
 use crate::tui::msg::{Cmd, Purpose};
 use crate::tui::pane::Scroll;
+use crate::tui::screens::compare::Compare;
 use crate::tui::screens::verdict::Verdict;
 use crate::tui::screens::{Hint, Reply, Screen, hints};
 use crate::tui::transcript::{Block, Transcript};
@@ -70,6 +72,7 @@ pub struct Arena {
     /// What the result did to the ladder.
     pub ratings: Vec<RatingChange>,
     transcript: Transcript,
+    finding: finding::Finding,
     calls: Calls,
     /// Whether the debate runs in this process, or is about to.
     running: bool,
@@ -89,6 +92,8 @@ pub struct Arena {
     composers: Vec<Composer>,
     /// Whether keys go to it.
     writing: bool,
+    /// Counts the changes to it.
+    typed: u64,
 }
 
 impl Arena {
@@ -159,7 +164,7 @@ impl Arena {
                     self.ratings = ratings;
                 }
             }
-            Published::Live { live, .. } => self.live(&live),
+            Published::Live { live, .. } => return self.live(&live),
             Published::Idle { failed, .. } => {
                 self.running = false;
                 self.calls.clear();
@@ -219,9 +224,9 @@ impl Arena {
         }
     }
 
-    fn live(&mut self, live: &Live) {
+    fn live(&mut self, live: &Live) -> Vec<Cmd> {
         let piece = self.calls.hear(live);
-        self.ask_person(live);
+        let cmds = self.ask_person(live);
         let writer = |caller: &Caller| match caller {
             Caller::Role { speech, side, role: Role::Writer, revision, .. } => Some((*speech, *side, *revision)),
             _ => None,
@@ -236,7 +241,7 @@ impl Arena {
                 }
             }
             Live::Token { caller, .. } => {
-                let (Some((speech, side, _)), Some(piece)) = (writer(caller), piece) else { return };
+                let (Some((speech, side, _)), Some(piece)) = (writer(caller), piece) else { return cmds };
                 let title = self.speech_title(speech, side);
                 let fresh = self.calls.of_role(speech, Role::Writer).is_some_and(|call| call.began_with(&piece));
                 let block = self.transcript.block(speech, || Block::new(speech, side, title));
@@ -249,73 +254,7 @@ impl Arena {
             }
             Live::Prefill { .. } | Live::CallEnded { .. } => {}
         }
-    }
-
-    /// A person is asked, or has answered.
-    fn ask_person(&mut self, live: &Live) {
-        match live {
-            Live::CallBegan { caller: Caller::Role { speech, side, role, .. }, model } if model == PERSON => {
-                let title = match role {
-                    Role::Writer => self.speech_title(*speech, *side),
-                    role => format!("{} · {}", side_title(*side), role.title()),
-                };
-                let stage = self.debate.slots.get(*speech).map(|slot| slot.stage);
-                let stages = self.debate.opening.as_ref().map(|opening| &opening.format.stages);
-                let most = stage.and_then(|stage| stages?.get(stage)).map_or(0, |stage| stage.words);
-                if !self.composers.iter().any(|one| (one.speech, one.role) == (*speech, *role)) {
-                    self.composers.push(Composer::new(*speech, *role, title, most));
-                }
-                self.writing = true;
-            }
-            Live::CallEnded { caller: Caller::Role { speech, role, .. }, .. } => {
-                self.composers.retain(|one| (one.speech, one.role) != (*speech, *role));
-            }
-            _ => {}
-        }
-    }
-
-    /// What a person writes now.
-    #[must_use]
-    pub fn composer(&self) -> Option<&Composer> {
-        self.composers.first()
-    }
-
-    /// Whether a person at the screen writes a speech of a blind stage, and so must not see what the other side says in it.
-    fn is_blind(&self) -> bool {
-        let stages = self.debate.opening.as_ref().map(|opening| &opening.format.stages);
-        self.composers.iter().any(|one| {
-            let slot = self.debate.slots.get(one.speech);
-            let stage = slot.zip(stages).and_then(|(slot, stages)| stages.get(slot.stage));
-            stage.is_some_and(|stage| stage.sees == Sees::Own)
-        })
-    }
-
-    /// Takes a key in while a person writes; `None` where it is for something else.
-    pub fn write(&mut self, key: Key, action: Option<Action>) -> Option<Vec<Reply>> {
-        let composer = self.composers.first_mut().filter(|_| self.writing)?;
-        // A character alone is always text.
-        let held = key.ctrl || key.alt || !matches!(key.code, KeyName::Char(_));
-        match action.filter(|_| held) {
-            Some(Action::Start) => return self.hand_in(),
-            Some(Action::Back) => self.writing = false,
-            Some(Action::Quit | Action::Repaint | Action::Suspend | Action::Help) => return None,
-            Some(action @ (Action::PageUp | Action::PageDown)) if !key.ctrl => drop(self.transcript.act(action)),
-            _ => composer.press(key),
-        }
-        Some(Vec::new())
-    }
-
-    /// Takes pasted text in while a person writes. It never presses anything.
-    pub fn paste(&mut self, text: &str) {
-        if let Some(composer) = self.composers.first_mut().filter(|_| self.writing) {
-            composer.paste(text);
-        }
-    }
-
-    fn hand_in(&self) -> Option<Vec<Reply>> {
-        let (composer, debate) = (self.composer()?, self.id.clone()?);
-        let (speech, role, text) = (composer.speech, composer.role, composer.text());
-        Some(vec![Reply::Cmd(Cmd::Submit(Command::Say { debate, speech, role, text }))])
+        cmds
     }
 
     fn deliver(&mut self, speech: &Speech) {
@@ -379,7 +318,10 @@ impl Arena {
             shown.push(Hint::named(Action::Start, if self.writing { "hand in" } else { "write" }));
             if self.writing {
                 shown.push(Hint::named(Action::Back, "look around"));
-                shown.push(Action::PageUp.into());
+                shown.extend(hints([Action::PageUp, Action::Editor]));
+                if !self.debate.bags.is_empty() {
+                    shown.push(Hint::named(Action::NextPane, "after [ cites"));
+                }
                 return shown;
             }
         }
@@ -440,12 +382,43 @@ impl Arena {
             Action::Evidence => self.open(Pane::Evidence),
             Action::Judge => self.open(Pane::Judge),
             Action::Open => self.zoomed = !self.zoomed,
+            Action::Copy | Action::CopyAll | Action::Search | Action::Compare if self.is_blind() => {
+                return Some(vec![Reply::Notice(
+                    "A blind stage is open: the other side is hidden until yours is in.".to_owned(),
+                )]);
+            }
+            Action::Search | Action::Next | Action::Previous => return Some(self.search(action)),
+            Action::NextSpeech | Action::PreviousSpeech => self.transcript.turn(action == Action::NextSpeech),
+            Action::Compare => return Some(self.compare()),
+            Action::Copy => return Some(self.copy_speech()),
+            Action::CopyAll => {
+                return Some(self.id.clone().map(|id| Reply::Cmd(Cmd::CopyDebate(id))).into_iter().collect());
+            }
             Action::Back if self.zoomed => self.zoomed = false,
             Action::Back if self.focus != Pane::Transcript => self.focus_on(Pane::Transcript),
             _ if self.focus == Pane::Transcript => return self.transcript.act(action).then(Vec::new),
             _ => return self.scroll.act(action).then(Vec::new),
         }
         Some(Vec::new())
+    }
+
+    fn compare(&self) -> Vec<Reply> {
+        match Compare::of(&self.debate, self.transcript.in_view()) {
+            Some(compare) => vec![Reply::Show(Screen::Compare(Box::new(compare)))],
+            None => vec![Reply::Notice("Each side has to speak first.".to_owned())],
+        }
+    }
+
+    /// Copies the speech in view, without what a terminal would obey.
+    fn copy_speech(&self) -> Vec<Reply> {
+        let speech = self.transcript.in_view().and_then(|speech| self.debate.speeches.get(&speech));
+        match speech {
+            Some(speech) => {
+                let text = sanitize(speech.text.trim()).into_string();
+                vec![Reply::Cmd(Cmd::Copy { text, what: "the speech in view" })]
+            }
+            None => vec![Reply::Notice("There is no whole speech in view yet.".to_owned())],
+        }
     }
 
     fn focus_on(&mut self, pane: Pane) {

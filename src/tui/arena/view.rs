@@ -89,7 +89,8 @@ impl Arena {
             }
             self.transcript.view(frame, body, palette);
             let below = self.transcript.below();
-            let note = if below > 0 { format!("↓ {below} lines below") } else { String::new() };
+            let below = if below > 0 { format!("↓ {below} lines below") } else { String::new() };
+            let note = self.finding.note().unwrap_or(below);
             pane(frame, area, "Transcript", &note, focused, palette);
             return;
         }
@@ -128,6 +129,11 @@ impl Arena {
         let blank = area.height.saturating_sub(3);
         let area = Rect { y: area.y + blank, height: area.height - blank, ..area };
         let body = pane(frame, area, "Momentum", "", false, palette);
+        if self.is_blind() {
+            // It would tell how strong the hidden speech is.
+            lines(frame, body, &[Line::styled("  hidden until your speech is in", palette.dim)], 0);
+            return;
+        }
         let preparing = if self.running { self.preparing() } else { Vec::new() };
         let mut spans = vec![Span::raw("  ")];
         for slot in &self.debate.slots {

@@ -114,6 +114,10 @@ fn about(context: Context) -> &'static [&'static str] {
             "Say who won, score what you like from 1 to 5, and hand the ballot in: only then it is kept.",
         ],
         Context::Replay => &["The debate again, event by event, from its log."],
-        Context::Help | Context::Global => &[],
+        Context::Coach => {
+            &["Answered and repeated are told by shared words: look at the sentences, they prove nothing."]
+        }
+        Context::Compare => &["Left and right turn the pages of the column with the keys; tab goes to the other."],
+        Context::Palette | Context::Help | Context::Global => &[],
     }
 }

@@ -9,7 +9,6 @@ use crate::clock::display_date;
 use crate::domain::motion::Motion;
 use crate::domain::seat::Side;
 use crate::engine::command::{Command, DebateRequest};
-use crate::engine::session::blind::BlindRequest;
 use crate::rating::Ladder;
 use crate::rating::ladder::Row;
 use crate::store::{DebateState, DebateSummary};
@@ -101,7 +100,6 @@ impl Home {
                 Some(motion) => vec![Reply::Enter(Cmd::Submit(Command::Start(Box::new(exhibition(motion, session)))))],
                 None => Vec::new(),
             },
-            Action::Blind => vec![Reply::Judge(BlindRequest::default())],
             Action::Shuffle => {
                 self.drawn += 1;
                 self.draw_motion(session);

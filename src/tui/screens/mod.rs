@@ -1,11 +1,14 @@
 //! The screens. Each owns its state, answers actions with what is to be done, and names the actions of its hints.
 
+pub mod coach;
+pub mod compare;
 pub mod help;
 pub mod history;
 pub mod home;
 pub mod judging;
 pub mod ladder;
 pub mod new_debate;
+pub mod palette;
 pub mod replay;
 pub mod tournaments;
 pub mod verdict;
@@ -21,12 +24,15 @@ use crate::engine::session::blind::BlindRequest;
 use crate::tui::arena::Arena;
 use crate::tui::model::Session;
 use crate::tui::msg::Cmd;
+use crate::tui::screens::coach::Coach;
+use crate::tui::screens::compare::Compare;
 use crate::tui::screens::help::Help;
 use crate::tui::screens::history::History;
 use crate::tui::screens::home::Home;
 use crate::tui::screens::judging::Judging;
 use crate::tui::screens::ladder::Standings;
 use crate::tui::screens::new_debate::NewDebate;
+use crate::tui::screens::palette::Palette;
 use crate::tui::screens::replay::Replay;
 use crate::tui::screens::tournaments::Tournaments;
 use crate::tui::screens::verdict::Verdict;
@@ -49,6 +55,9 @@ pub enum Screen {
     History(History),
     Judging(Box<Judging>),
     Replay(Box<Replay>),
+    Coach(Box<Coach>),
+    Compare(Box<Compare>),
+    Palette(Box<Palette>),
     Help(Help),
 }
 
@@ -86,6 +95,8 @@ pub enum Reply {
     /// Puts a screen on top.
     Show(Screen),
     Back,
+    /// Does what a key would do on the screen that is in view then.
+    Act(Action),
     /// Tells something until the next key.
     Notice(String),
     /// Opens the arena for a debate that is about to run, and asks for it with a start or a resume.
@@ -113,6 +124,9 @@ impl Screen {
             Screen::History(_) => Context::History,
             Screen::Judging(_) => Context::Judging,
             Screen::Replay(_) => Context::Replay,
+            Screen::Coach(_) => Context::Coach,
+            Screen::Compare(_) => Context::Compare,
+            Screen::Palette(_) => Context::Palette,
             Screen::Help(_) => Context::Help,
         }
     }
@@ -132,6 +146,9 @@ impl Screen {
             Screen::History(screen) => screen.hints(),
             Screen::Judging(screen) => screen.hints(),
             Screen::Replay(screen) => screen.hints(),
+            Screen::Coach(screen) => screen.hints(),
+            Screen::Compare(screen) => screen.hints(),
+            Screen::Palette(screen) => screen.hints(),
             Screen::Help(screen) => screen.hints(),
         }
     }
@@ -143,6 +160,7 @@ impl Screen {
             Screen::NewDebate(screen) => screen.is_typing(),
             Screen::History(screen) => screen.is_typing(),
             Screen::Judging(screen) => screen.is_typing(),
+            Screen::Palette(_) => true,
             _ => false,
         }
     }
@@ -164,6 +182,9 @@ impl Screen {
             Screen::History(screen) => screen.view(frame, area, session),
             Screen::Judging(screen) => screen.view(frame, area, session),
             Screen::Replay(screen) => screen.view(frame, area, session),
+            Screen::Coach(screen) => screen.view(frame, area, session),
+            Screen::Compare(screen) => screen.view(frame, area, session),
+            Screen::Palette(screen) => screen.view(frame, area, session),
             Screen::Help(screen) => screen.view(frame, area, session),
         }
     }

@@ -250,10 +250,11 @@ impl NewDebate {
         };
         let models = models(session);
         let named = |choices: &[Choice], at: usize, model: usize| {
-            let name = choices.get(at).map(|choice| choice.name.as_str()).unwrap_or_default();
-            match models.get(model) {
+            let choice = choices.get(at).cloned().unwrap_or_default();
+            let name = choice.name;
+            match models.get(model).filter(|_| !choice.own_models) {
                 Some(model) => format!("{name}@{model}"),
-                None => name.to_owned(),
+                None => name,
             }
         };
         let player = |player: Player| Some(named(&facts.teams, player.team, player.model));
@@ -366,6 +367,9 @@ impl NewDebate {
                 (one_line(motion.unwrap_or(self.motion.text()), 200).into_string(), String::new())
             }
             Entry::Team(side) => chosen(&facts.teams, player(side).team),
+            Entry::Model(side) if facts.teams.get(player(side).team).is_some_and(|team| team.own_models) => {
+                ("no other".to_owned(), "this team says itself who speaks".to_owned())
+            }
             Entry::Model(side) => model(player(side).model),
             Entry::Format => chosen(&facts.formats, self.format),
             Entry::Judge if self.judge < facts.recipes.len() => chosen(&facts.recipes, self.judge),
@@ -408,7 +412,7 @@ mod tests {
     use crate::tui::msg::Facts;
 
     fn session() -> Session {
-        let choice = |name: &str| Choice { name: name.to_owned(), about: String::new() };
+        let choice = |name: &str| Choice { name: name.to_owned(), ..Choice::default() };
         let facts = Facts {
             formats: vec![choice("agent4debate"), choice("duel")],
             teams: vec![choice("quartet"), choice("solo")],

@@ -54,7 +54,17 @@ impl Replay {
             Hint::named(Action::Right, "step"),
             Hint::named(Action::Left, "step back"),
         ];
-        let rest = [Action::Faster, Action::Slower, Action::Help, Action::NextPane, Action::Open, Action::Back];
+        let rest = [
+            Action::NextSpeech,
+            Action::Faster,
+            Action::Slower,
+            Action::Search,
+            Action::Compare,
+            Action::Help,
+            Action::NextPane,
+            Action::Open,
+            Action::Back,
+        ];
         shown.extend(hints(rest));
         shown
     }
@@ -69,6 +79,10 @@ impl Replay {
             Action::Left => {
                 self.playing = false;
                 self.show(self.at.saturating_sub(1).max(1));
+            }
+            Action::NextSpeech | Action::PreviousSpeech => {
+                self.playing = false;
+                self.turn(action == Action::NextSpeech);
             }
             Action::Faster => self.speed = (self.speed + 1).min(SPEEDS.len() - 1),
             Action::Slower => self.speed = self.speed.saturating_sub(1),
@@ -88,6 +102,24 @@ impl Replay {
             Some(Reply::Cmd(cmd)) => Some(cmd),
             _ => None,
         }
+    }
+
+    /// What is looked at.
+    pub fn arena(&mut self) -> &mut Arena {
+        &mut self.arena
+    }
+
+    /// Shows everything up to the next speech, or up to the one before.
+    fn turn(&mut self, forward: bool) {
+        let speech = |entry: &Entry| matches!(entry.event, Event::SpeechDelivered(_));
+        let shown = self.at;
+        let place = if forward {
+            self.entries[shown..].iter().position(speech).map_or(self.entries.len(), |place| shown + place + 1)
+        } else {
+            let before = shown.saturating_sub(1);
+            self.entries[..before].iter().rposition(speech).map_or(1, |place| place + 1)
+        };
+        self.show(place);
     }
 
     fn set_timer(&mut self) -> Option<Reply> {
@@ -173,6 +205,16 @@ mod tests {
         assert_eq!((replay.at, replay.arena.debate.speeches.len(), replay.playing), (3, 1, false));
         replay.act(Action::Right);
         assert_eq!(replay.arena.debate.speeches.len(), 2);
+    }
+
+    #[test]
+    fn a_key_jumps_from_speech_to_speech() {
+        let mut replay = replay();
+        let places = [Action::NextSpeech, Action::NextSpeech, Action::PreviousSpeech].map(|action| {
+            replay.act(action);
+            (replay.at, replay.playing)
+        });
+        assert_eq!(places, [(3, false), (4, false), (3, false)]);
     }
 
     #[test]

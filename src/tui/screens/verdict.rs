@@ -21,7 +21,8 @@ use crate::tui::meter::{count, lead};
 use crate::tui::model::Session;
 use crate::tui::msg::{Cmd, Purpose};
 use crate::tui::pane::{Scroll, apart};
-use crate::tui::screens::{Hint, Reply, hints};
+use crate::tui::screens::compare::Compare;
+use crate::tui::screens::{Hint, Reply, Screen, hints};
 use crate::tui::transcript::mark;
 
 /// Lines longer than this are hard to read.
@@ -67,7 +68,9 @@ impl Verdict {
         let mut shown = vec![orders];
         shown.extend(hints([
             Action::Replay,
+            Action::Coach,
             Action::Export,
+            Action::CopyAll,
             Action::Ladder,
             Action::NewDebate,
             Action::Back,
@@ -82,6 +85,12 @@ impl Verdict {
         match action {
             Action::Judge => self.orders = !self.orders,
             Action::Replay => return Some(vec![Reply::Cmd(Cmd::Log { purpose: Purpose::Replay, debate })]),
+            Action::Coach => return Some(vec![Reply::Cmd(Cmd::Lesson(debate))]),
+            Action::Compare => {
+                let compare = Compare::of(&self.debate, None)?;
+                return Some(vec![Reply::Show(Screen::Compare(Box::new(compare)))]);
+            }
+            Action::CopyAll => return Some(vec![Reply::Cmd(Cmd::CopyDebate(debate))]),
             Action::Export => return Some(vec![Reply::Cmd(Cmd::Export { debate })]),
             _ => return self.scroll.act(action).then(Vec::new),
         }

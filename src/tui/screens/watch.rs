@@ -41,6 +41,11 @@ impl Watch {
         &self.debate
     }
 
+    /// What is looked at.
+    pub fn arena(&mut self) -> &mut Arena {
+        &mut self.arena
+    }
+
     fn timer(&self) -> Cmd {
         Cmd::Wake(Timer::Watch(self.number), LOOK)
     }

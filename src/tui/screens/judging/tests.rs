@@ -1,3 +1,5 @@
+//! A judging session by its keys.
+
 use std::collections::BTreeMap;
 
 use super::*;

@@ -10,6 +10,7 @@ mod engine;
 mod gpu;
 mod journey;
 mod ladder;
+mod people;
 mod screen;
 mod session;
 mod store;

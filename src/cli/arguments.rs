@@ -7,8 +7,8 @@ use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::docket::Suite;
+use crate::cli::config::ConfigCommand;
 use crate::cli::judge::JudgeCommand;
-
 use crate::cli::ladder::LadderArguments;
 use crate::cli::tournament::TournamentCommand;
 use crate::domain::motion::Category;
@@ -129,8 +129,19 @@ pub enum Subcommands {
     Tournament(TournamentCommand),
     /// What is configured, what answers, and what to do next.
     Doctor,
+    /// Print every setting in force and where it comes from, or change one.
+    Config {
+        #[command(subcommand)]
+        command: Option<ConfigCommand>,
+    },
     /// Print a completion script for a shell.
     Completions { shell: clap_complete::Shell },
+    /// Print the manual page.
+    Man {
+        /// Write a page for each command into this folder instead.
+        #[arg(long, short, value_name = "FOLDER")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// The most that a debate may use.

@@ -6,6 +6,7 @@
 mod amounts;
 pub mod arguments;
 mod audit;
+mod config;
 mod debate;
 mod dictate;
 mod doctor;
@@ -19,6 +20,7 @@ mod models;
 mod motions;
 mod narrate;
 mod output;
+mod pages;
 mod replay;
 mod run;
 pub mod serve;

@@ -1,13 +1,15 @@
 //! Sends each command to its file, and turns errors into one sentence and an exit code.
 
-use clap::CommandFactory;
+use std::path::PathBuf;
 
 use crate::cli::arguments::{Arguments, AuditCommand, Subcommands};
 use crate::cli::narrate::Detail;
 use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
 use crate::cli::tournament::Begun;
-use crate::cli::{ExitStatus, audit, debate, doctor, history, judge, ladder, models, motions, replay, tournament};
+use crate::cli::{
+    ExitStatus, audit, config, debate, doctor, history, judge, ladder, models, motions, pages, replay, tournament,
+};
 use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
@@ -26,25 +28,28 @@ pub async fn run(arguments: Arguments) -> ExitStatus {
         output.line(WITHOUT_TERMINAL);
         return ExitStatus::WrongUse;
     };
-    if let Subcommands::Completions { shell } = command {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Arguments::command(), "rhetor", &mut script);
-        output.text(&String::from_utf8_lossy(&script));
-        return ExitStatus::Done;
-    }
-    let result = match engine(arguments.home) {
-        Ok(engine) => {
-            let result = perform(&engine, command, &mut output).await;
-            // What is queued gets written, whatever the command came to.
-            let closed = engine.submit(Command::Shutdown).await;
-            result.and_then(|status| closed.map(|_| status))
-        }
-        Err(error) => Err(error),
+    let result = match command {
+        Subcommands::Config { command } => config::config(arguments.home, command, &mut output),
+        Subcommands::Completions { shell } => Ok(pages::completions(shell, &mut output)),
+        Subcommands::Man { output: folder } => pages::man(folder.as_deref(), &mut output),
+        command => with_engine(arguments.home, command, &mut output).await,
     };
     result.unwrap_or_else(|error| {
         complain(&error.to_string());
         ExitStatus::of(&error)
     })
+}
+
+async fn with_engine(
+    home: Option<PathBuf>,
+    command: Subcommands,
+    output: &mut Output,
+) -> Result<ExitStatus, EngineError> {
+    let engine = engine(home)?;
+    let result = perform(&engine, command, output).await;
+    // What is queued gets written, whatever the command came to.
+    let closed = engine.submit(Command::Shutdown).await;
+    result.and_then(|status| closed.map(|_| status))
 }
 
 /// Does what comes before a screen that opens on a tournament.
@@ -88,6 +93,6 @@ async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Outpu
         Subcommands::Tournament(command) => tournament::tournament(engine, command, output).await,
         Subcommands::Doctor => Ok(doctor::doctor(engine, output).await),
         // Answered before an engine was needed.
-        Subcommands::Completions { .. } => Ok(ExitStatus::Done),
+        Subcommands::Config { .. } | Subcommands::Completions { .. } | Subcommands::Man { .. } => Ok(ExitStatus::Done),
     }
 }

@@ -139,7 +139,7 @@ impl EngineHandle {
             Command::Pull { model } => self.inner.jobs.pull(&model).map(Accepted::Job),
             Command::CancelPull { model } => self.inner.jobs.cancel(&model).map(Accepted::Job),
             Command::SetDefaultModel { model } => {
-                save_setting(&self.inner.paths, "defaults", "debater", model)?;
+                save_setting(&self.inner.paths, "defaults.debater", model)?;
                 Ok(Accepted::Done)
             }
             Command::Shutdown => self.shutdown().await.map(|()| Accepted::Done),

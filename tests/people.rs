@@ -1,0 +1,94 @@
+//! The program from outside, where a person stands in front of it: settings, the manual, reports of faults.
+
+use std::fs;
+
+use snapbox::assert_data_eq;
+use snapbox::str;
+
+use crate::support::program::{Home, Run};
+
+#[test]
+fn every_setting_is_printed_with_where_it_comes_from() {
+    let home = Home::new();
+    home.write(
+        "config.toml",
+        "[screen]\nmouse = true\n[endpoints.work]\npreset = \"openai\"\nkey_env = \"sk-canary\"\n",
+    );
+    let run = Run::of(&home.command(&["config"]).env("NO_COLOR", "1").output().unwrap());
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(!run.out.contains("canary"), "{run:?}");
+    assert_data_eq!(
+        run.out,
+        str![[r#"
+...
+defaults.format [..]= "agent4debate"   (default)
+...
+defaults.debater [..]  (not set)
+...
+screen.mouse  [..]= true   ([..]config.toml)
+...
+screen.theme  [..]= "mono"   (NO_COLOR)
+...
+endpoints.work.preset [..]= "openai"   ([..]config.toml)
+...
+"#]]
+    );
+    let theme = home.run(&["config", "get", "screen.theme", "--json"]).json();
+    assert_eq!((theme["value"].as_str(), theme["from"].as_str()), (Some("dark"), Some("default")));
+}
+
+#[test]
+fn a_setting_is_written_read_and_refused() {
+    let home = Home::new();
+    let file = home.write("config.toml", "# mine\n[screen] # here\nmouse = false\n");
+    assert_eq!(home.run(&["config", "path"]).out.trim_end(), file);
+    assert_eq!(home.run(&["config", "set", "screen.mouse", "true"]).code, 0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "# mine\n[screen] # here\nmouse = true\n");
+    assert_eq!(home.run(&["config", "get", "screen.mouse"]).out, "true\n");
+    assert_eq!(home.run(&["config", "get", "defaults.debater"]).code, 1);
+    let refused = home.run(&["config", "set", "screen.theme", "darc"]);
+    assert!(refused.code == 2 && refused.err.contains("\"dark\""), "{refused:?}");
+    assert_eq!(home.run(&["config", "get", "screen.mous"]).code, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn settings_that_are_edited_wrongly_stay_as_they_were_and_can_be_mended() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let file = home.write("config.toml", "[screen]\nmouse = true\n");
+    let editor = |name: &str, script: &str| {
+        let path = home.write(name, &format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+        let command = || {
+            let mut command = home.command(&["config", "edit"]);
+            command.env_remove("VISUAL").env("EDITOR", &path);
+            command
+        };
+        Run::of(&command().output().unwrap())
+    };
+    let broken = editor("break", "printf '[screen]\\nmouse = perhaps\\n' > \"$1\"");
+    assert!(broken.code == 1 && broken.err.contains("line 2, column 9"), "{broken:?}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "[screen]\nmouse = true\n");
+    let mended = editor("mend", "grep -q perhaps \"$1\" && printf '[screen]\\nmouse = false\\n' > \"$1\"");
+    assert_eq!(mended.code, 0, "{mended:?}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "[screen]\nmouse = false\n");
+    assert!(!std::path::Path::new(&home.path("config.draft.toml")).exists());
+    let untouched = editor("look", "true");
+    assert!(untouched.code == 0 && untouched.err.contains("nothing was changed"), "{untouched:?}");
+    assert!(!std::path::Path::new(&home.path("config.draft.toml")).exists());
+}
+
+#[test]
+fn the_manual_is_one_page_or_a_page_for_each_command() {
+    let home = Home::new();
+    let page = home.run(&["man"]);
+    assert_eq!(page.code, 0, "{page:?}");
+    assert!(page.out.contains(".TH rhetor 1") && page.out.contains("Exit codes"), "{}", page.out);
+    let folder = home.path("man");
+    let run = home.run(&["man", "--output", &folder]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let debate = fs::read_to_string(format!("{folder}/rhetor-debate.1")).unwrap();
+    assert!(debate.contains("motion"), "{debate}");
+    assert!(std::path::Path::new(&format!("{folder}/rhetor-motions-list.1")).is_file());
+}

@@ -92,3 +92,50 @@ fn the_manual_is_one_page_or_a_page_for_each_command() {
     assert!(debate.contains("motion"), "{debate}");
     assert!(std::path::Path::new(&format!("{folder}/rhetor-motions-list.1")).is_file());
 }
+
+#[test]
+fn a_report_of_a_fault_holds_no_key_no_motion_and_no_speech() {
+    const CANARY: &str = "sk-canary-7f3a9b";
+    let home = Home::new();
+    home.write("config.toml", "[endpoints.work]\npreset = \"mistral\"\nbase_url = \"http://127.0.0.1:9/v1\"\n");
+    home.write("credentials.toml", &format!("work = \"{CANARY}\"\n"));
+    home.write(
+        "logs/rhetor.log",
+        &format!("key {CANARY}\nwould hide the canary well\nmotion: cats are rather rude animals\nan innocent line\n"),
+    );
+    let speech = "We would hide the canary in a cage of gold.\n.\n";
+    let debate = home.with_input(
+        &[
+            "debate",
+            "--motion",
+            "Cats are rather rude animals",
+            "--pro",
+            "person",
+            "--con",
+            "solo@work/one",
+            "--format",
+            "duel",
+            "--no-judge",
+        ],
+        speech,
+    );
+    assert_eq!(debate.code, 1, "{debate:?}");
+    let file = home.path("report.txt");
+    let run = home.run(&["doctor", "--bundle", &file]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let report = fs::read_to_string(&file).unwrap();
+    for secret in ["canary", "rude animals", "cage of gold"] {
+        assert!(!report.to_lowercase().contains(secret), "{secret} is in {report}");
+    }
+    for told in [
+        "rhetor 0.",
+        "== doctor ==",
+        "endpoints.work.preset",
+        "debates 1",
+        "speech_delivered",
+        "an innocent line",
+        "failed",
+    ] {
+        assert!(report.contains(told), "no {told} in {report}");
+    }
+}

@@ -128,7 +128,11 @@ pub enum Subcommands {
     #[command(subcommand)]
     Tournament(TournamentCommand),
     /// What is configured, what answers, and what to do next.
-    Doctor,
+    Doctor {
+        /// Write what a report of a fault needs into one text file: no keys, no speeches, no motions.
+        #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "rhetor-report.txt")]
+        bundle: Option<PathBuf>,
+    },
     /// Print every setting in force and where it comes from, or change one.
     Config {
         #[command(subcommand)]

@@ -91,7 +91,8 @@ async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Outpu
         Subcommands::Audit(AuditCommand::Judge(arguments)) => audit::judge(engine, arguments, output).await,
         Subcommands::Judge(command) => judge::judge(engine, command, output).await,
         Subcommands::Tournament(command) => tournament::tournament(engine, command, output).await,
-        Subcommands::Doctor => Ok(doctor::doctor(engine, output).await),
+        Subcommands::Doctor { bundle: Some(file) } => doctor::bundle(engine, &file, output).await,
+        Subcommands::Doctor { bundle: None } => Ok(doctor::doctor(engine, output).await),
         // Answered before an engine was needed.
         Subcommands::Config { .. } | Subcommands::Completions { .. } | Subcommands::Man { .. } => Ok(ExitStatus::Done),
     }

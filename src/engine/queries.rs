@@ -8,6 +8,7 @@ use crate::assets::{Library, Paths};
 use crate::domain::ballot::Ballot;
 use crate::domain::debate::Debate;
 use crate::domain::event::{DebateId, Entry};
+use crate::engine::bundle;
 use crate::engine::doctor::{self, Finding};
 use crate::engine::error::EngineError;
 use crate::engine::export::{self, ExportFormat};
@@ -176,6 +177,11 @@ impl Queries {
     /// What is on this machine already, and what the catalogue offers for it.
     pub async fn surroundings(&self) -> Surroundings {
         surroundings::look(&self.registry).await
+    }
+
+    /// What a report of a fault needs, as one text without keys, motions and speeches.
+    pub async fn bundle(&self) -> String {
+        bundle::write(self, &doctor::examine(self).await)
     }
 
     /// What is configured, what answers, and what to do next.

@@ -9,6 +9,7 @@ mod append;
 mod backup;
 mod ballots;
 mod batch;
+mod census;
 mod connect;
 mod error;
 mod handle;
@@ -29,6 +30,7 @@ mod writer;
 mod samples;
 
 pub use batch::{Batch, StoredRequest};
+pub use census::{Census, Step};
 pub use error::StoreError;
 pub use handle::Store;
 pub use history::Filter;

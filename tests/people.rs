@@ -5,6 +5,8 @@ use std::fs;
 use snapbox::assert_data_eq;
 use snapbox::str;
 
+use crate::support::PROSE;
+use crate::support::endpoint::{Answer, Endpoint};
 use crate::support::program::{Home, Run};
 
 #[test]
@@ -97,7 +99,11 @@ fn the_manual_is_one_page_or_a_page_for_each_command() {
 fn a_report_of_a_fault_holds_no_key_no_motion_and_no_speech() {
     const CANARY: &str = "sk-canary-7f3a9b";
     let home = Home::new();
-    home.write("config.toml", "[endpoints.work]\npreset = \"mistral\"\nbase_url = \"http://127.0.0.1:9/v1\"\n");
+    let endpoint = Endpoint::start(|_, _| Answer::Page(400, "application/json", "x-none: 0", "{}".to_owned()));
+    home.write(
+        "config.toml",
+        &format!("[endpoints.work]\npreset = \"mistral\"\nbase_url = \"{}\"\n", endpoint.base_url),
+    );
     home.write("credentials.toml", &format!("work = \"{CANARY}\"\n"));
     home.write(
         "logs/rhetor.log",
@@ -114,7 +120,7 @@ fn a_report_of_a_fault_holds_no_key_no_motion_and_no_speech() {
             "--con",
             "solo@work/one",
             "--format",
-            "duel",
+            "oxford",
             "--no-judge",
         ],
         speech,
@@ -138,4 +144,85 @@ fn a_report_of_a_fault_holds_no_key_no_motion_and_no_speech() {
     ] {
         assert!(report.contains(told), "no {told} in {report}");
     }
+}
+
+/// A home with an endpoint `work` that debates, and judges in figures.
+fn talking() -> (Home, Endpoint) {
+    let endpoint = Endpoint::start(|call, body| {
+        let asked = body["messages"].to_string();
+        Answer::Text(if asked.contains("WINNER") {
+            "{\"first\": 8, \"second\": 4, \"winner\": \"first\"}".to_owned()
+        } else if asked.contains("score") {
+            "{\"score\": 6}".to_owned()
+        } else {
+            format!("{PROSE} Point {call}.")
+        })
+    });
+    let home = Home::new();
+    home.write(
+        "config.toml",
+        &format!("[endpoints.work]\npreset = \"mistral\"\nbase_url = \"{}\"\n", endpoint.base_url),
+    );
+    home.write("credentials.toml", "work = \"k\"\n");
+    (home, endpoint)
+}
+
+#[test]
+fn two_persons_debate_line_by_line_and_only_words_are_printed() {
+    let (home, _endpoint) = talking();
+    let speeches = "We say yes [E1].\n.\nWe say no.\n.\nStill yes.\n.\nStill no.\n.\n";
+    let debate = home.with_input(
+        &[
+            "debate",
+            "--plain",
+            "--motion",
+            "single-use-plastics",
+            "--pro",
+            "person",
+            "--con",
+            "person",
+            "--format",
+            "duel",
+            "--judge",
+            "debatrix@work/three",
+        ],
+        speeches,
+    );
+    assert_eq!(debate.code, 0, "{debate:?}");
+    for told in [
+        "We say yes",
+        "We say no.",
+        "Still yes.",
+        "Still no.",
+        "Stage 1: constructive.",
+        "does not stand in its source",
+        "Ballot 1",
+    ] {
+        assert!(debate.out.contains(told), "no {told} in {debate:?}");
+    }
+    assert_eq!(debate.err.matches("Your turn: writer of the").count(), 4, "{debate:?}");
+    assert!(debate.err.contains("Nobody hears the other side") && debate.err.contains("Taken: 3 words."), "{debate:?}");
+    for sign in ["✓", "✗", "≈", "→", "==", "  · ", "\u{1b}", "\r"] {
+        assert!(!debate.out.contains(sign) && !debate.err.contains(sign), "{sign:?} in {debate:?}");
+    }
+}
+
+#[test]
+fn commands_are_read_line_by_line() {
+    let (home, _endpoint) = talking();
+    let typed = "motions show single-use-plastics\n\nnonsense\nconfig get screen.theme\n\
+                 debate\nThis House would walk\nsolo@work/one\nsolo@work/two\nduel\nnone\nhistory\nquit\nmotions list\n";
+    let run = home.with_input(&["--plain"], typed);
+    assert_eq!(run.code, 0, "{run:?}");
+    for told in [
+        "This House would ban single-use plastics",
+        "dark\n",
+        "Stage 2: rebuttal.",
+        "This House would walk",
+        "no result",
+    ] {
+        assert!(run.out.contains(told), "no {told} in {run:?}");
+    }
+    assert!(run.err.contains("unrecognized subcommand 'nonsense'"), "{run:?}");
+    assert!(!run.out.contains("social-media"), "nothing is read behind quit: {run:?}");
 }

@@ -30,6 +30,10 @@ pub struct Arguments {
     /// Keep everything in this folder instead of the usual places.
     #[arg(long, global = true, env = "RHETOR_HOME", value_name = "DIR")]
     pub home: Option<PathBuf>,
+    /// Print for screen readers and pipes: words instead of signs, no colour, nothing that is written over. Without a command it
+    /// reads commands line by line.
+    #[arg(long, global = true)]
+    pub plain: bool,
     #[command(flatten)]
     pub screen: ScreenOptions,
 }
@@ -43,7 +47,7 @@ impl Arguments {
             Some(Subcommands::Tournament(command)) => command.is_watched(),
             Some(_) => false,
         };
-        wanted && io::stdout().is_terminal() && io::stdin().is_terminal()
+        wanted && !self.plain && io::stdout().is_terminal() && io::stdin().is_terminal()
     }
 }
 
@@ -193,9 +197,6 @@ pub struct DebateArguments {
     pub seed: Option<u64>,
     #[command(flatten)]
     pub ceilings: CeilingArguments,
-    /// Print speeches only, line by line, without a progress line.
-    #[arg(long)]
-    pub plain: bool,
 }
 
 #[derive(Debug, Subcommand)]

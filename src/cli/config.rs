@@ -38,7 +38,7 @@ pub enum ConfigCommand {
 /// An unknown key, a value that cannot be, broken settings, no editor, a file that cannot be written.
 pub fn config(
     home: Option<PathBuf>,
-    command: Option<ConfigCommand>,
+    command: Option<&ConfigCommand>,
     output: &mut Output,
 ) -> Result<ExitStatus, EngineError> {
     let paths = Paths::discover(home)?;
@@ -49,10 +49,10 @@ pub fn config(
             let path = paths.settings.display().to_string();
             if output.json { output.document(&path) } else { output.line(&path) }
         }
-        Some(ConfigCommand::Get { key }) => return Ok(get(&setting_of(in_force()?, &key)?, output)),
+        Some(ConfigCommand::Get { key }) => return Ok(get(&setting_of(in_force()?, key)?, output)),
         Some(ConfigCommand::Set { key, value }) => {
-            set(&paths, &key, &value)?;
-            let setting = setting_of(in_force()?, &key)?;
+            set(&paths, key, value)?;
+            let setting = setting_of(in_force()?, key)?;
             if output.json { output.document(&setting) } else { output.line(&row(&setting, 0)) }
         }
         Some(ConfigCommand::Edit) => edit(&paths, output)?,

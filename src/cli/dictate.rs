@@ -1,4 +1,4 @@
-//! A speech that a person gives on standard input: lines up to one that holds only a dot, or to the end of the input.
+//! What a person types on standard input: a line, or a speech of lines up to one that holds only a dot, or to the end of the input.
 
 use std::io::{self, BufRead};
 
@@ -9,6 +9,18 @@ const END: &str = ".";
 pub async fn dictate() -> io::Result<Option<String>> {
     let read = tokio::task::spawn_blocking(|| speech(&mut io::stdin().lock()));
     read.await.map_err(io::Error::other)?
+}
+
+/// Reads one line, beside the program; `None` where the input has ended.
+///
+/// # Errors
+/// The input cannot be read.
+pub async fn line() -> io::Result<Option<String>> {
+    let read = || {
+        let mut line = String::new();
+        Ok((io::stdin().lock().read_line(&mut line)? > 0).then_some(line))
+    };
+    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
 }
 
 fn speech(input: &mut impl BufRead) -> io::Result<Option<String>> {

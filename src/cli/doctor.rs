@@ -27,10 +27,13 @@ pub async fn doctor(engine: &EngineHandle, output: &mut Output) -> ExitStatus {
         output.document(&findings);
     } else {
         for finding in &findings {
-            let mark = match finding.health {
-                Health::Good => "✓",
-                Health::Advice => "→",
-                Health::Broken => "✗",
+            let mark = match (output.plain, finding.health) {
+                (false, Health::Good) => "✓",
+                (false, Health::Advice) => "→",
+                (false, Health::Broken) => "✗",
+                (true, Health::Good) => "Good:",
+                (true, Health::Advice) => "Advice:",
+                (true, Health::Broken) => "Broken:",
             };
             output.line(&format!("{mark} {:<12} {}", finding.subject, finding.sentence));
         }

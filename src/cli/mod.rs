@@ -21,11 +21,14 @@ mod motions;
 mod narrate;
 mod output;
 mod pages;
+mod plain;
 mod replay;
 mod run;
 pub mod serve;
 mod setup;
+mod spoken;
 mod tournament;
+mod turns;
 
 pub use exit::ExitStatus;
 pub use output::complain;

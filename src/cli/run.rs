@@ -8,7 +8,8 @@ use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
 use crate::cli::tournament::Begun;
 use crate::cli::{
-    ExitStatus, audit, config, debate, doctor, history, judge, ladder, models, motions, pages, replay, tournament,
+    ExitStatus, audit, config, debate, doctor, history, judge, ladder, models, motions, pages, plain, replay,
+    tournament,
 };
 use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
@@ -23,16 +24,14 @@ const WITHOUT_TERMINAL: &str = "rhetor opens its screen in a terminal, and this 
 
 /// Runs a command, and prints its error as one sentence.
 pub async fn run(arguments: Arguments) -> ExitStatus {
-    let mut output = Output::new(arguments.json);
-    let Some(command) = arguments.command else {
+    let mut output = Output::new(arguments.json).plainly(arguments.plain);
+    if arguments.command.is_none() && !arguments.plain {
         output.line(WITHOUT_TERMINAL);
         return ExitStatus::WrongUse;
-    };
-    let result = match command {
-        Subcommands::Config { command } => config::config(arguments.home, command, &mut output),
-        Subcommands::Completions { shell } => Ok(pages::completions(shell, &mut output)),
-        Subcommands::Man { output: folder } => pages::man(folder.as_deref(), &mut output),
-        command => with_engine(arguments.home, command, &mut output).await,
+    }
+    let result = match arguments.command.as_ref().and_then(|command| aside(&arguments.home, command, &mut output)) {
+        Some(result) => result,
+        None => with_engine(arguments.home, arguments.command, &mut output).await,
     };
     result.unwrap_or_else(|error| {
         complain(&error.to_string());
@@ -40,13 +39,47 @@ pub async fn run(arguments: Arguments) -> ExitStatus {
     })
 }
 
-async fn with_engine(
+/// Answers one command where an engine is there already.
+///
+/// # Errors
+/// Those of the command.
+pub async fn answer(
+    engine: &EngineHandle,
     home: Option<PathBuf>,
     command: Subcommands,
     output: &mut Output,
 ) -> Result<ExitStatus, EngineError> {
+    match aside(&home, &command, output) {
+        Some(result) => result,
+        None => perform(engine, command, output).await,
+    }
+}
+
+/// Answers a command that needs no engine; `None` for the others.
+fn aside(
+    home: &Option<PathBuf>,
+    command: &Subcommands,
+    output: &mut Output,
+) -> Option<Result<ExitStatus, EngineError>> {
+    Some(match command {
+        Subcommands::Config { command } => config::config(home.clone(), command.as_ref(), output),
+        Subcommands::Completions { shell } => Ok(pages::completions(*shell, output)),
+        Subcommands::Man { output: folder } => pages::man(folder.as_deref(), output),
+        _ => return None,
+    })
+}
+
+/// Runs a command with an engine of its own; without a command it listens for commands.
+async fn with_engine(
+    home: Option<PathBuf>,
+    command: Option<Subcommands>,
+    output: &mut Output,
+) -> Result<ExitStatus, EngineError> {
     let engine = engine(home)?;
-    let result = perform(&engine, command, output).await;
+    let result = match command {
+        Some(command) => perform(&engine, command, output).await,
+        None => Box::pin(plain::listen(&engine, output)).await,
+    };
     // What is queued gets written, whatever the command came to.
     let closed = engine.submit(Command::Shutdown).await;
     result.and_then(|status| closed.map(|_| status))

@@ -226,3 +226,122 @@ fn commands_are_read_line_by_line() {
     assert!(run.err.contains("unrecognized subcommand 'nonsense'"), "{run:?}");
     assert!(!run.out.contains("social-media"), "nothing is read behind quit: {run:?}");
 }
+
+const PERSUADE: [&str; 12] = [
+    "debate",
+    "--plain",
+    "--persuade",
+    "--name",
+    "ann",
+    "--motion",
+    "single-use-plastics",
+    "--pro=person",
+    "--con=solo@work/one",
+    "--format",
+    "duel",
+    "--no-judge",
+];
+
+#[test]
+fn a_person_is_asked_before_and_after_and_its_opponent_knows_only_what_it_agreed_to() {
+    let (home, endpoint) = talking();
+    let typed = "9\n2\nyes\nforty-nine\n\n\n\nlighthouse keeper\n\nyes\nWe say yes.\n.\nStill yes.\n.\n4\n";
+    let debate = home.with_input(&PERSUADE, typed);
+    assert_eq!(debate.code, 0, "{debate:?}");
+    assert!(debate.err.contains("from 1 to 5") && debate.err.contains("Kept: 2 before, 4 after."), "{debate:?}");
+    let heard = endpoint.bodies();
+    assert!(heard.iter().any(|body| body.contains("employment: lighthouse keeper")), "{heard:?}");
+
+    let session = home.run(&["study", "export"]).json();
+    assert_eq!((session["before"].as_u64(), session["after"].as_u64()), (Some(2), Some(4)));
+    assert_eq!(
+        (session["details"]["age"].as_str(), session["opponent"].as_str()),
+        (Some("forty-nine"), Some("solo@work/one"))
+    );
+    assert!(!home.run(&["export", "--to", "json"]).out.contains("lighthouse"), "the log knows nothing of the person");
+    let study = home.run(&["study"]);
+    assert!(study.out.starts_with("1 finished session of 1 person, 0 unfinished.\n"), "{study:?}");
+    assert!(study.out.contains("solo@work/one, told of the person: 1 session, 0 moved toward it, 1 away"), "{study:?}");
+    assert!(study.out.contains("not independent"), "{study:?}");
+
+    let database = || fs::read(home.path("rhetor.db")).unwrap();
+    let holds = |word: &str| database().windows(word.len()).any(|window| window == word.as_bytes());
+    assert!(holds("lighthouse"));
+    assert_eq!(home.run(&["study", "forget", "--details"]).out, "Erased from 1 session.\n");
+    assert!(!holds("lighthouse") && home.run(&["study", "export"]).json()["details"].is_null());
+    assert_eq!(home.run(&["study", "forget", "--all"]).out, "Erased from 1 session.\n");
+    assert_eq!(home.run(&["study", "export"]).out, "");
+}
+
+#[test]
+fn what_was_shown_as_kept_survives_the_death_of_the_program() {
+    use std::io::{BufRead, BufReader, Write};
+    let (home, _endpoint) = talking();
+    let mut child = home.command(&PERSUADE).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(b"5\nno\n").unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(told.any(|line| line == "Kept: 5 before the debate."));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let session = home.run(&["study", "export"]).json();
+    assert_eq!(
+        (session["before"].as_u64(), session["after"].as_u64(), session["name"].as_str()),
+        (Some(5), None, Some("ann"))
+    );
+    let id = session["id"].as_str().unwrap();
+    assert_eq!(home.run(&["study", "after", &id[..6], "3"]).out, "Kept: 5 before, 3 after.\n");
+    let again = home.run(&["study", "after", id, "1"]);
+    assert!(again.code == 2 && again.err.contains("has its 3 already"), "{again:?}");
+}
+
+#[test]
+fn nobody_is_persuaded_where_no_person_debates() {
+    let (home, _endpoint) = talking();
+    let run = home.run(&[
+        "debate",
+        "--persuade",
+        "--motion",
+        "single-use-plastics",
+        "--pro=solo@work/one",
+        "--con=solo@work/two",
+    ]);
+    assert!(run.code == 2 && run.err.contains("--pro person"), "{run:?}");
+}
+
+#[test]
+fn an_audience_votes_twice_and_its_swing_stands_beside_the_verdict() {
+    let (home, _endpoint) = talking();
+    let debate = home.with_input(
+        &[
+            "debate",
+            "--motion",
+            "single-use-plastics",
+            "--pro=solo@work/one",
+            "--con=solo@work/two",
+            "--no-judge",
+            "--audience",
+        ],
+        "no idea\n70 20 10\n65 34 1\n",
+    );
+    assert_eq!(debate.code, 0, "{debate:?}");
+    assert!(debate.out.contains("oxford") && debate.err.contains("write the votes like 12:8:5"), "{debate:?}");
+    let swing = "proposition -5.0 points, opposition +14.0 points: the opposition wins by swing.";
+    for told in [debate, home.run(&["show"]), home.run(&["export", "--to", "html"])] {
+        assert!(told.out.contains(swing), "{told:?}");
+    }
+    let corrected = home.run(&["study", "vote", "last", "90:5:5", "--json"]).json();
+    assert_eq!(corrected["winner"], "proposition");
+    let typed = [
+        "debate",
+        "--motion",
+        "single-use-plastics",
+        "--pro=solo@work/one",
+        "--con=solo@work/two",
+        "--no-judge",
+        "--format",
+        "duel",
+        "--audience=3:4",
+        "--audience-after=3:4:1",
+    ];
+    assert!(home.run(&typed).out.contains("wins by swing"));
+}

@@ -10,6 +10,8 @@ use crate::audit::docket::Suite;
 use crate::cli::config::ConfigCommand;
 use crate::cli::judge::JudgeCommand;
 use crate::cli::ladder::LadderArguments;
+use crate::cli::people::PeopleArguments;
+use crate::cli::study::StudyCommand;
 use crate::cli::tournament::TournamentCommand;
 use crate::domain::motion::Category;
 use crate::domain::usage::Ceilings;
@@ -131,6 +133,11 @@ pub enum Subcommands {
     /// Tournaments of teams, from a plan to a table.
     #[command(subcommand)]
     Tournament(TournamentCommand),
+    /// How far debates moved the people who held them.
+    Study {
+        #[command(subcommand)]
+        command: Option<StudyCommand>,
+    },
     /// What is configured, what answers, and what to do next.
     Doctor {
         /// Write what a report of a fault needs into one text file: no keys, no speeches, no motions.
@@ -197,6 +204,8 @@ pub struct DebateArguments {
     pub seed: Option<u64>,
     #[command(flatten)]
     pub ceilings: CeilingArguments,
+    #[command(flatten)]
+    pub people: PeopleArguments,
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,7 +7,9 @@ use crate::cli::dictate::dictate;
 use crate::cli::exit::ExitStatus;
 use crate::cli::narrate::{Detail, Narrator, ratings};
 use crate::cli::output::Output;
+use crate::cli::people;
 use crate::cli::turns::Turns;
+use crate::domain::audience::Count;
 use crate::domain::debate::Debate;
 use crate::domain::event::{DebateId, Event};
 use crate::domain::team::PERSON;
@@ -33,20 +35,25 @@ pub async fn debate(
         motion: arguments.motion,
         proposition: arguments.pro,
         opposition: arguments.con,
-        format: arguments.format,
+        format: arguments.people.format(arguments.format),
         judges,
         evidence: arguments.evidence,
         seed: arguments.seed,
         ceilings: arguments.ceilings.into(),
     };
+    let people = &arguments.people;
+    let Some(company) = people::before(engine, &request, people, output).await? else {
+        output.note("the input has ended before the debate opened");
+        return Ok(ExitStatus::Interrupted);
+    };
     if !output.json {
         output.progress("opening the models ...");
     }
     let subscription = engine.subscribe();
-    let start = engine.submit(Command::Start(Box::new(request)));
+    let start = async { engine.begin(&request, company).await.map(Accepted::Debate) };
     let id = opened(start, output).await?;
     let Some(id) = id else { return Ok(ExitStatus::Interrupted) };
-    follow(engine, subscription, id, Narrator::new(Detail::Work), output).await
+    follow(engine, subscription, id, (Narrator::new(Detail::Work), people.audience_after), output).await
 }
 
 /// Goes on with an unfinished debate.
@@ -68,7 +75,7 @@ pub async fn resume(
     let start =
         engine.submit(Command::Resume { debate: id, ceilings: (ceilings != Ceilings::default()).then_some(ceilings) });
     let Some(id) = opened(start, output).await? else { return Ok(ExitStatus::Interrupted) };
-    follow(engine, subscription, id, narrator, output).await
+    follow(engine, subscription, id, (narrator, None), output).await
 }
 
 /// Waits until a debate is open. `None` if the user interrupts before that; nothing was written then.
@@ -92,7 +99,7 @@ async fn follow(
     engine: &EngineHandle,
     mut subscription: Subscription,
     id: DebateId,
-    mut narrator: Narrator,
+    (mut narrator, votes): (Narrator, Option<Count>),
     output: &mut Output,
 ) -> Result<ExitStatus, EngineError> {
     let mut live = LiveLine::default();
@@ -162,6 +169,9 @@ async fn follow(
     };
     if let Some(reason) = broken {
         return Err(EngineError::Failed(reason));
+    }
+    if narrator.debate().closed {
+        people::after(engine, &id, votes, output).await?;
     }
     Ok(ending(narrator.debate(), &id, interrupted, output))
 }

@@ -2,6 +2,9 @@
 
 use std::io::{self, BufRead};
 
+use crate::engine::error::EngineError;
+use crate::engine::interrupt::told_to_end;
+
 /// The line that ends a speech.
 const END: &str = ".";
 
@@ -11,16 +14,20 @@ pub async fn dictate() -> io::Result<Option<String>> {
     read.await.map_err(io::Error::other)?
 }
 
-/// Reads one line, beside the program; `None` where the input has ended.
+/// Reads one line, beside the program; `None` where the input or the user has ended.
 ///
 /// # Errors
 /// The input cannot be read.
-pub async fn line() -> io::Result<Option<String>> {
+pub async fn heard() -> Result<Option<String>, EngineError> {
     let read = || {
         let mut line = String::new();
-        Ok((io::stdin().lock().read_line(&mut line)? > 0).then_some(line))
+        Ok::<_, io::Error>((io::stdin().lock().read_line(&mut line)? > 0).then_some(line))
     };
-    tokio::task::spawn_blocking(read).await.map_err(io::Error::other)?
+    let failed = |error: io::Error| EngineError::Failed(format!("the input cannot be read: {error}"));
+    tokio::select! {
+        read = tokio::task::spawn_blocking(read) => read.map_err(io::Error::other).flatten().map_err(failed),
+        () = told_to_end() => Ok(None),
+    }
 }
 
 fn speech(input: &mut impl BufRead) -> io::Result<Option<String>> {

@@ -21,12 +21,14 @@ mod motions;
 mod narrate;
 mod output;
 mod pages;
+mod people;
 mod plain;
 mod replay;
 mod run;
 pub mod serve;
 mod setup;
 mod spoken;
+mod study;
 mod tournament;
 mod turns;
 

@@ -6,13 +6,12 @@ use clap::Parser;
 use clap::error::ErrorKind;
 
 use crate::cli::arguments::Arguments;
-use crate::cli::dictate::line;
+use crate::cli::dictate::heard;
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::Output;
 use crate::cli::run::answer;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
-use crate::engine::interrupt::told_to_end;
 
 /// What is said first.
 const WELCOME: &str = "rhetor, line by line. `debate` asks for a debate and runs it; every other command is typed as behind `rhetor`, for \
@@ -75,14 +74,6 @@ pub async fn listen(engine: &EngineHandle, output: &mut Output) -> Result<ExitSt
                 if is_help { ExitStatus::Done } else { ExitStatus::WrongUse }
             }
         };
-    }
-}
-
-/// A line of the input; `None` where it or the user has ended.
-async fn heard() -> Result<Option<String>, EngineError> {
-    tokio::select! {
-        typed = line() => typed.map_err(|error| EngineError::Failed(format!("the input cannot be read: {error}"))),
-        () = told_to_end() => Ok(None),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
 use crate::cli::tournament::Begun;
 use crate::cli::{
-    ExitStatus, audit, config, debate, doctor, history, judge, ladder, models, motions, pages, plain, replay,
+    ExitStatus, audit, config, debate, doctor, history, judge, ladder, models, motions, pages, plain, replay, study,
     tournament,
 };
 use crate::domain::tournament::TournamentId;
@@ -124,6 +124,7 @@ async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Outpu
         Subcommands::Audit(AuditCommand::Judge(arguments)) => audit::judge(engine, arguments, output).await,
         Subcommands::Judge(command) => judge::judge(engine, command, output).await,
         Subcommands::Tournament(command) => tournament::tournament(engine, command, output).await,
+        Subcommands::Study { command } => study::study(engine, command, output).await,
         Subcommands::Doctor { bundle: Some(file) } => doctor::bundle(engine, &file, output).await,
         Subcommands::Doctor { bundle: None } => Ok(doctor::doctor(engine, output).await),
         // Answered before an engine was needed.

@@ -149,7 +149,7 @@ impl Queries {
     /// # Errors
     /// The store cannot be read, or the debate has no events.
     pub fn export(&self, debate: &DebateId, format: ExportFormat) -> Result<String, EngineError> {
-        export::document(&self.reader.entries(debate, 0)?, format)
+        export::document(&self.reader.entries(debate, 0)?, self.reader.swing(debate)?, format)
     }
 
     /// Writes a document to a file, whole or not at all.

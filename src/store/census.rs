@@ -7,8 +7,18 @@ use crate::store::Reader;
 use crate::store::error::{OnConnection, StoreError};
 
 /// The tables that are counted.
-const TABLES: [&str; 8] =
-    ["debates", "events", "results", "requests", "leases", "judgements", "tournaments", "matches"];
+const TABLES: [&str; 10] = [
+    "debates",
+    "events",
+    "results",
+    "requests",
+    "leases",
+    "judgements",
+    "tournaments",
+    "matches",
+    "persuasions",
+    "audience_votes",
+];
 
 /// How much is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]

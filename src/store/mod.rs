@@ -6,6 +6,7 @@
 
 mod answers;
 mod append;
+mod audience;
 mod backup;
 mod ballots;
 mod batch;
@@ -16,6 +17,7 @@ mod handle;
 mod history;
 mod judgements;
 mod lease;
+mod persuasions;
 mod prune;
 mod reader;
 mod resolve;
@@ -36,6 +38,7 @@ pub use handle::Store;
 pub use history::Filter;
 pub use judgements::JudgementFilter;
 pub use lease::{Holder, LEASE_STALE_MS, LeaseToken};
+pub use persuasions::Forget;
 pub use prune::Pruned;
 pub use reader::{Reader, RecordedOutcome};
 pub use search::{Fragment, Hit};

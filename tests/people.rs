@@ -345,3 +345,57 @@ fn an_audience_votes_twice_and_its_swing_stands_beside_the_verdict() {
     ];
     assert!(home.run(&typed).out.contains("wins by swing"));
 }
+
+#[test]
+fn a_vague_wish_becomes_a_motion_in_at_most_five_questions_and_each_shows_its_gain() {
+    let home = Home::new();
+    let run = home.with_input(
+        &["motions", "clinic", "something about plastic"],
+        "\nperhaps\nThis House would ban\n1\n1\n1\n1\n1\n",
+    );
+    assert_eq!(run.code, 0, "{run:?}");
+    let asked = run.err.matches("bits: ").count();
+    assert!((1..=5).contains(&asked) && run.err.contains("Question 1 of at most 5, expected to tell "), "{run:?}");
+    assert!(run.out.contains("This House") && run.out.contains("debates it"), "{run:?}");
+
+    let found = home
+        .with_input(&["motions", "clinic", "a debate about garden gnomes", "--add", "--json"], "policy\n1\n1\n1\n1\n")
+        .json();
+    assert!(
+        found["questions"].as_array().unwrap().len() <= 5 && found["questions"][0]["gain_bits"].as_f64().unwrap() > 0.0
+    );
+    assert_eq!(home.run(&["motions", "clinic", "?"]).code, 2);
+}
+
+#[test]
+fn a_model_may_think_of_motions_too_and_the_chosen_one_is_kept() {
+    let written = r#"{"motions": [{"text": "This House would give every garden gnome a name", "category": "policy", "tags": ["law"]}]}"#;
+    let endpoint = Endpoint::start(move |_, _| Answer::Text(written.to_owned()));
+    let home = Home::new();
+    home.write(
+        "config.toml",
+        &format!("[endpoints.work]\npreset = \"mistral\"\nbase_url = \"{}\"\n", endpoint.base_url),
+    );
+    home.write("credentials.toml", "work = \"k\"\n");
+    let clinic = ["motions", "clinic", "garden gnomes", "--model", "work/one", "--add"];
+    let mut child = home.command(&clinic).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut told = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap())).map(Result::unwrap);
+    // Takes the gnome wherever it is offered, and does not care about anything else.
+    let mut offered = None;
+    while let Some(line) = told.next() {
+        let line = line.trim().to_owned();
+        if line.starts_with("Question") {
+            offered = None;
+        } else if line.ends_with("give every garden gnome a name") {
+            offered = line.split(' ').next().map(str::to_owned);
+        } else if line.ends_with("no matter") || line.ends_with("none of these") {
+            std::io::Write::write_all(&mut input, format!("{}\n", offered.take().unwrap_or_default()).as_bytes())
+                .unwrap();
+        }
+    }
+    let run = Run::of(&child.wait_with_output().unwrap());
+    assert!(run.code == 0 && run.out.contains("This House would give every garden gnome a name"), "{run:?}");
+    assert!(run.out.contains("\nAdded "), "{run:?}");
+    assert!(home.run(&["motions", "list", "--tag", "law"]).out.contains("garden gnome"));
+}

@@ -7,6 +7,7 @@ use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::docket::Suite;
+use crate::cli::clinic::ClinicArguments;
 use crate::cli::config::ConfigCommand;
 use crate::cli::judge::JudgeCommand;
 use crate::cli::ladder::LadderArguments;
@@ -239,6 +240,8 @@ pub enum MotionsCommand {
         #[arg(long = "tag")]
         tags: Vec<String>,
     },
+    /// Find or make the motion behind a vague wish, in at most five questions: each is the one that is expected to tell the most.
+    Clinic(ClinicArguments),
     /// Add motions from a file: JSON Lines, TOML, or one motion a line.
     Import {
         file: PathBuf,

@@ -6,6 +6,7 @@
 mod amounts;
 pub mod arguments;
 mod audit;
+mod clinic;
 mod config;
 mod debate;
 mod dictate;

@@ -118,7 +118,7 @@ async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Outpu
         Subcommands::Export { id, to, output: file } => replay::export(engine, &id, to.into(), file.as_deref(), output),
         Subcommands::Prune { before, unfinished } => history::prune(engine, &before, unfinished, output).await,
         Subcommands::Backup { file } => history::backup(engine, &file, output),
-        Subcommands::Motions(command) => motions::motions(engine, command, output),
+        Subcommands::Motions(command) => motions::motions(engine, command, output).await,
         Subcommands::Models(command) => models::models(engine, command, output).await,
         Subcommands::Ladder(arguments) => ladder::ladder(engine, arguments, output),
         Subcommands::Audit(AuditCommand::Judge(arguments)) => audit::judge(engine, arguments, output).await,

@@ -6,6 +6,7 @@
 pub mod audience;
 pub mod ballot;
 pub mod certificate;
+pub mod clinic;
 pub mod debate;
 pub mod event;
 pub mod evidence;

@@ -9,6 +9,7 @@ pub mod audit;
 mod bench;
 pub mod bundle;
 mod call;
+pub mod clinic;
 pub mod command;
 mod consult;
 pub mod court;

@@ -13,6 +13,7 @@ pub mod name;
 pub mod nearest;
 pub mod overlap;
 pub mod quote;
+pub mod resemblance;
 pub mod runs;
 pub mod sanitize;
 pub mod sentences;

@@ -35,15 +35,16 @@ const LONGEST_TOPIC: usize = 12;
 const LONGEST_MOTION: usize = 240;
 /// How much a word counts in a motion's text and tags, in its context, and in the burdens of its sides.
 const WEIGHTS: [f64; 3] = [1.0, 0.6, 0.3];
-/// The logarithm of how much a motion weighs that was made for the wish: by a form, by a model. One that has nothing to do with the
-/// wish weighs 0.
-const MADE: [f64; 2] = [2.0, 3.0];
+/// How much a motion counts that was made for the wish, by a form or by a model, as a share of one that says all of the wish: an
+/// installed motion that fits well goes before it, one that shares a word does not.
+const MADE: [f64; 2] = [0.5, 0.6];
 
 /// What the clinic's file says.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Forms {
     openings: Vec<String>,
+    sentences: Vec<String>,
     form: Vec<Form>,
 }
 
@@ -92,7 +93,8 @@ pub fn belief(library: &Library, wish: &str, suggested: Vec<Motion>) -> Result<B
                 .collect()
         })
         .collect();
-    let scores = resemblance(wish, &texts);
+    let mut scores = resemblance(wish, &[texts, vec![vec![(wish, 1.0)]]].concat());
+    let all_of_it = scores.pop().unwrap_or_default();
     let known = installed.all().iter().zip(scores);
     let known = known.map(|(motion, score)| (Candidate { motion: motion.clone(), is_new: false }, score.exp()));
     let forms: Forms = parse(&library.text(FORMS)?)?;
@@ -100,7 +102,7 @@ pub fn belief(library: &Library, wish: &str, suggested: Vec<Motion>) -> Result<B
     let made = made.chain(suggested.into_iter().map(|motion| (motion, MADE[1])));
     let said = installed.all_said();
     let made = made.filter(|(motion, _)| !said.contains(&motions::said(&motion.text)));
-    let made = made.map(|(motion, weight)| (Candidate { motion, is_new: true }, weight.exp()));
+    let made = made.map(|(motion, weight)| (Candidate { motion, is_new: true }, (weight * all_of_it).exp()));
     Belief::new(known.chain(made).collect()).ok_or_else(wordless)
 }
 
@@ -115,7 +117,8 @@ impl Forms {
             topic = rest;
         }
         let words = count_words(topic);
-        if words == 0 || words > LONGEST_TOPIC {
+        let first = topic.split_whitespace().next().unwrap_or_default().to_lowercase();
+        if words == 0 || words > LONGEST_TOPIC || self.sentences.contains(&first) {
             return Vec::new();
         }
         self.form.iter().map(|form| motion(form.text.replace("{topic}", topic), form.category, Vec::new())).collect()
@@ -259,6 +262,10 @@ mod tests {
         let new: Vec<&str> =
             belief.candidates().iter().filter(|one| one.is_new).map(|one| one.motion.text.as_str()).collect();
         assert!(new.contains(&"This House would restrict garden gnomes by law"), "{new:?}");
+        let gnomes = belief.ranked().iter().take(new.len()).all(|(one, _)| one.is_new);
+        assert!(gnomes, "nothing that is installed is nearer");
+        let sentence = super::belief(&library, "is it good to be rich", Vec::new()).unwrap();
+        assert!(sentence.candidates().iter().all(|one| !one.is_new));
         assert!(super::belief(&library, " ?! ", Vec::new()).is_err());
     }
 

@@ -12,6 +12,7 @@ mod journey;
 mod judging;
 mod ladder;
 mod people;
+mod players;
 mod screen;
 mod session;
 mod store;

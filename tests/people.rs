@@ -1,194 +1,401 @@
-//! Journeys of people: somebody debates and wins, loses nothing to a kill, judges blind, and watches a debate again.
+//! The program from outside, where a person stands in front of it: settings, the manual, reports of faults.
 
-use serde_json::json;
-use tempfile::TempDir;
-use wiremock::matchers::{method, path};
-use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+use std::fs;
+
+use snapbox::assert_data_eq;
+use snapbox::str;
 
 use crate::support::PROSE;
-use crate::support::terminal::{Terminal, home_with_talker};
+use crate::support::endpoint::{Answer, Endpoint};
+use crate::support::program::{Home, Run};
 
-/// What the person says; the judge knows it by this.
-const SAID: &str = "Cups that come back need no ban, since shops lend them for a deposit.";
-
-fn stream(text: &str) -> ResponseTemplate {
-    let piece = json!({ "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }] });
-    let end = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] });
-    ResponseTemplate::new(200)
-        .set_body_raw(format!("data: {piece}\n\ndata: {end}\n\ndata: [DONE]\n\n"), "text/event-stream")
+#[test]
+fn every_setting_is_printed_with_where_it_comes_from() {
+    let home = Home::new();
+    home.write(
+        "config.toml",
+        "[screen]\nmouse = true\n[endpoints.work]\npreset = \"openai\"\nkey_env = \"sk-canary\"\n",
+    );
+    let run = Run::of(&home.command(&["config"]).env("NO_COLOR", "1").output().unwrap());
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(!run.out.contains("canary"), "{run:?}");
+    assert_data_eq!(
+        run.out,
+        str![[r#"
+...
+defaults.format [..]= "agent4debate"   (default)
+...
+defaults.debater [..]  (not set)
+...
+screen.mouse  [..]= true   ([..]config.toml)
+...
+screen.theme  [..]= "mono"   (NO_COLOR)
+...
+endpoints.work.preset [..]= "openai"   ([..]config.toml)
+...
+"#]]
+    );
+    let theme = home.run(&["config", "get", "screen.theme", "--json"]).json();
+    assert_eq!((theme["value"].as_str(), theme["from"].as_str()), (Some("dark"), Some("default")));
 }
 
-/// Debates with prose, and judges for whoever said the person's words.
-fn debater_and_judge(request: &Request) -> ResponseTemplate {
-    let prompt = String::from_utf8_lossy(&request.body).to_lowercase();
-    if !prompt.contains("\\\"score\\\"") && !prompt.contains("\\\"winner\\\"") {
-        return stream(PROSE);
-    }
-    // The heading above the person's words says what it is called in this order; the last name is the one that is asked about.
-    let called_first = |text: &str| text.rfind("first speaker") > text.rfind("second speaker");
-    let first = called_first(prompt.split(&SAID.to_lowercase()).next().unwrap_or_default());
-    let (scores, winner) = if first { ([9, 3], "first") } else { ([3, 9], "second") };
-    let score = if called_first(&prompt) == first { 9 } else { 3 };
-    let verdict = json!({ "score": score, "first": scores[0], "second": scores[1], "winner": winner });
-    stream(&format!("It answers the other side.\n{verdict}"))
-}
-
-/// A home in which a model debates and judges.
-async fn home_with_judge() -> (TempDir, MockServer) {
-    let (home, server) = home_with_talker(PROSE).await;
-    server.reset().await;
-    let both = Mock::given(method("POST")).and(path("/v1/chat/completions"));
-    both.respond_with(debater_and_judge).mount(&server).await;
-    let settings = home.path().join("config.toml");
-    let text = std::fs::read_to_string(&settings).unwrap();
-    let text = text.replace("judge = \"debatrix\"", "judge = \"critique-first\"\nproposition = \"person\"");
-    std::fs::write(settings, text).unwrap();
-    (home, server)
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_person_wins_a_duel_and_finds_it_on_the_ladder() {
-    let (home, server) = home_with_judge().await;
-    let mut terminal = Terminal::open(home.path(), 100, 30, &[]);
-    terminal.see("enter start");
-    terminal.press("\r");
-    for stage in ["Proposition · constructive", "Proposition · rebuttal"] {
-        terminal.see(&format!("▸ {stage}"));
-        terminal.see("0 of 120 words");
-        terminal.press(SAID);
-        terminal.see("14 of 120 words");
-        // Ctrl-S hands it in.
-        terminal.press("\u{13}");
-    }
-    terminal.see("The proposition wins: person");
-    terminal.press("l");
-    terminal.see("person");
-    terminal.press("q");
-    assert_eq!(terminal.end(), 0);
-    drop(server);
+#[test]
+fn a_setting_is_written_read_and_refused() {
+    let home = Home::new();
+    let file = home.write("config.toml", "# mine\n[screen] # here\nmouse = false\n");
+    assert_eq!(home.run(&["config", "path"]).out.trim_end(), file);
+    assert_eq!(home.run(&["config", "set", "screen.mouse", "true"]).code, 0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "# mine\n[screen] # here\nmouse = true\n");
+    assert_eq!(home.run(&["config", "get", "screen.mouse"]).out, "true\n");
+    assert_eq!(home.run(&["config", "get", "defaults.debater"]).code, 1);
+    let refused = home.run(&["config", "set", "screen.theme", "darc"]);
+    assert!(refused.code == 2 && refused.err.contains("\"dark\""), "{refused:?}");
+    assert_eq!(home.run(&["config", "get", "screen.mous"]).code, 2);
 }
 
 #[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_written_when_the_program_was_killed_is_there_again() {
-    let (home, server) = home_with_judge().await;
-    let mut terminal = Terminal::open(home.path(), 100, 30, &[]);
-    terminal.see("enter start");
-    terminal.press("\r");
-    terminal.see("0 of 120 words");
-    terminal.press(SAID);
-    terminal.see("14 of 120 words");
-    let drafts = home.path().join("drafts");
-    let kept = || walkdir(&drafts).iter().any(|text| text == SAID);
-    while !kept() {
-        // The pause after which a draft is kept has to pass.
-        std::thread::yield_now();
-    }
-    terminal.child.kill().unwrap();
-    drop(terminal);
-    let mut terminal = Terminal::open(home.path(), 100, 30, &[]);
-    terminal.see("c resume");
-    terminal.press("c");
-    terminal.see("14 of 120 words");
-    terminal.see("Cups that come back");
-    terminal.press("\u{3}");
-    terminal.end();
-    drop(server);
-}
-
-/// The texts of all files in the folders of a folder.
-fn walkdir(folder: &std::path::Path) -> Vec<String> {
-    let inside =
-        |folder: &std::path::Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|it| it.path());
-    let folders: Vec<_> = inside(folder).collect();
-    folders.iter().flat_map(|folder| inside(folder)).filter_map(|file| std::fs::read_to_string(file).ok()).collect()
-}
-
-#[cfg(unix)]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_speech_can_be_written_in_an_editor_of_ones_own() {
-    let (home, server) = home_with_judge().await;
-    let editor = home.path().join("editor.sh");
-    std::fs::write(&editor, "printf 'Written elsewhere, in four lines.' >\"$1\"\n").unwrap();
-    let command = format!("sh {}", editor.display());
-    let mut terminal = Terminal::open(home.path(), 100, 30, &[("VISUAL", &command)]);
-    terminal.see("enter start");
-    terminal.press("\r");
-    terminal.see("0 of 120 words");
-    // Ctrl-O opens it.
-    terminal.press("\u{f}");
-    terminal.see("Written elsewhere, in four lines.");
-    terminal.see("5 of 120 words");
-    terminal.press(" And here.");
-    terminal.see("7 of 120 words");
-    terminal.press("\u{3}");
-    terminal.end();
-    assert!(terminal.is_restored());
-    drop(server);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn three_debates_are_judged_blind_and_the_ballots_are_kept() {
-    let home = tempfile::tempdir().unwrap();
-    let row = |number: usize| {
-        let speech = |side: &str| json!({ "side": side, "text": format!("{PROSE} Number {number}.") });
-        json!({ "motion": format!("Motion {number}"), "speeches": [speech("proposition"), speech("opposition")] })
+#[test]
+fn settings_that_are_edited_wrongly_stay_as_they_were_and_can_be_mended() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let file = home.write("config.toml", "[screen]\nmouse = true\n");
+    let editor = |name: &str, script: &str| {
+        let path = home.write(name, &format!("#!/bin/sh\n{script}\n"));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+        let command = || {
+            let mut command = home.command(&["config", "edit"]);
+            command.env_remove("VISUAL").env("EDITOR", &path);
+            command
+        };
+        Run::of(&command().output().unwrap())
     };
-    let rows: Vec<String> = (1..=3).map(|number| row(number).to_string()).collect();
-    let file = home.path().join("debates.jsonl");
-    std::fs::write(&file, rows.join("\n")).unwrap();
-    let file = file.display().to_string();
-    let arguments = ["judge", "blind", &file, "--name", "ann"];
-    let mut terminal = Terminal::run(home.path(), &arguments, 80, 24, &[]);
-    for number in 1..=3 {
-        terminal.see(&format!("ann · {number} of 3"));
-        terminal.press("43a\r");
+    let broken = editor("break", "printf '[screen]\\nmouse = perhaps\\n' > \"$1\"");
+    assert!(broken.code == 1 && broken.err.contains("line 2, column 9"), "{broken:?}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "[screen]\nmouse = true\n");
+    let mended = editor("mend", "grep -q perhaps \"$1\" && printf '[screen]\\nmouse = false\\n' > \"$1\"");
+    assert_eq!(mended.code, 0, "{mended:?}");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "[screen]\nmouse = false\n");
+    assert!(!std::path::Path::new(&home.path("config.draft.toml")).exists());
+    let untouched = editor("look", "true");
+    assert!(untouched.code == 0 && untouched.err.contains("nothing was changed"), "{untouched:?}");
+    assert!(!std::path::Path::new(&home.path("config.draft.toml")).exists());
+}
+
+#[test]
+fn the_manual_is_one_page_or_a_page_for_each_command() {
+    let home = Home::new();
+    let page = home.run(&["man"]);
+    assert_eq!(page.code, 0, "{page:?}");
+    assert!(page.out.contains(".TH rhetor 1") && page.out.contains("Exit codes"), "{}", page.out);
+    let folder = home.path("man");
+    let run = home.run(&["man", "--output", &folder]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let debate = fs::read_to_string(format!("{folder}/rhetor-debate.1")).unwrap();
+    assert!(debate.contains("motion"), "{debate}");
+    assert!(std::path::Path::new(&format!("{folder}/rhetor-motions-list.1")).is_file());
+}
+
+#[test]
+fn a_report_of_a_fault_holds_no_key_no_motion_and_no_speech() {
+    const CANARY: &str = "sk-canary-7f3a9b";
+    let home = Home::new();
+    let endpoint = Endpoint::start(|_, _| Answer::Page(400, "application/json", "x-none: 0", "{}".to_owned()));
+    home.write(
+        "config.toml",
+        &format!("[endpoints.work]\npreset = \"mistral\"\nbase_url = \"{}\"\n", endpoint.base_url),
+    );
+    home.write("credentials.toml", &format!("work = \"{CANARY}\"\n"));
+    home.write(
+        "logs/rhetor.log",
+        &format!("key {CANARY}\nwould hide the canary well\nmotion: cats are rather rude animals\nan innocent line\n"),
+    );
+    let speech = "We would hide the canary in a cage of gold.\n.\n";
+    let debate = home.with_input(
+        &[
+            "debate",
+            "--motion",
+            "Cats are rather rude animals",
+            "--pro",
+            "person",
+            "--con",
+            "solo@work/one",
+            "--format",
+            "oxford",
+            "--no-judge",
+        ],
+        speech,
+    );
+    assert_eq!(debate.code, 1, "{debate:?}");
+    let file = home.path("report.txt");
+    let run = home.run(&["doctor", "--bundle", &file]);
+    assert_eq!(run.code, 0, "{run:?}");
+    let report = fs::read_to_string(&file).unwrap();
+    for secret in ["canary", "rude animals", "cage of gold"] {
+        assert!(!report.to_lowercase().contains(secret), "{secret} is in {report}");
     }
-    terminal.see("You judged 3 debates");
-    terminal.press("q");
-    assert_eq!(terminal.end(), 0);
-    let mut again = Terminal::run(home.path(), &arguments, 80, 24, &[]);
-    again.see("You have judged all 3 debates");
-    again.press("q");
-    assert_eq!(again.end(), 0);
+    for told in [
+        "rhetor 0.",
+        "== doctor ==",
+        "endpoints.work.preset",
+        "debates 1",
+        "speech_delivered",
+        "an innocent line",
+        "failed",
+    ] {
+        assert!(report.contains(told), "no {told} in {report}");
+    }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_debate_is_watched_again_from_the_history() {
-    let (home, server) = home_with_talker(PROSE).await;
-    let mut terminal = Terminal::open(home.path(), 100, 30, &[]);
-    terminal.see("enter start");
-    terminal.press("\r");
-    terminal.see("Ballot of debatrix");
-    terminal.press("\u{1b}");
-    terminal.see("protects rivers and seas");
-    terminal.press("\u{1b}");
-    terminal.see("h history");
-    terminal.press("h");
-    terminal.see("1 debate");
-    terminal.press("r");
-    terminal.see("1×");
-    terminal.press("+");
-    terminal.see("2×");
-    // Step by step to the first speech.
-    terminal.press(" ");
-    terminal.see("space play");
-    terminal.press("y");
-    terminal.press("q");
-    assert_eq!(terminal.end(), 0);
-    drop(server);
+/// A home with an endpoint `work` that debates, and judges in figures.
+fn talking() -> (Home, Endpoint) {
+    let endpoint = Endpoint::start(|call, body| {
+        let asked = body["messages"].to_string();
+        Answer::Text(if asked.contains("WINNER") {
+            "{\"first\": 8, \"second\": 4, \"winner\": \"first\"}".to_owned()
+        } else if asked.contains("score") {
+            "{\"score\": 6}".to_owned()
+        } else {
+            format!("{PROSE} Point {call}.")
+        })
+    });
+    let home = Home::new();
+    home.write(
+        "config.toml",
+        &format!("[endpoints.work]\npreset = \"mistral\"\nbase_url = \"{}\"\n", endpoint.base_url),
+    );
+    home.write("credentials.toml", "work = \"k\"\n");
+    (home, endpoint)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_terminal_of_twenty_by_five_is_told_what_is_needed_and_grows_again() {
-    let (home, server) = home_with_talker(PROSE).await;
-    let mut terminal = Terminal::open(home.path(), 20, 5, &[]);
-    terminal.see("rhetor needs");
-    terminal.resize(80, 24);
-    terminal.see("enter start");
-    terminal.resize(20, 5);
-    terminal.see("rhetor needs");
-    terminal.press("q");
-    assert_eq!(terminal.end(), 0);
-    drop(server);
+#[test]
+fn two_persons_debate_line_by_line_and_only_words_are_printed() {
+    let (home, _endpoint) = talking();
+    let speeches = "We say yes [E1].\n.\nWe say no.\n.\nStill yes.\n.\nStill no.\n.\n";
+    let debate = home.with_input(
+        &[
+            "debate",
+            "--plain",
+            "--motion",
+            "single-use-plastics",
+            "--pro",
+            "person",
+            "--con",
+            "person",
+            "--format",
+            "duel",
+            "--judge",
+            "debatrix@work/three",
+        ],
+        speeches,
+    );
+    assert_eq!(debate.code, 0, "{debate:?}");
+    for told in [
+        "We say yes",
+        "We say no.",
+        "Still yes.",
+        "Still no.",
+        "Stage 1: constructive.",
+        "does not stand in its source",
+        "Ballot 1",
+    ] {
+        assert!(debate.out.contains(told), "no {told} in {debate:?}");
+    }
+    assert_eq!(debate.err.matches("Your turn: writer of the").count(), 4, "{debate:?}");
+    assert!(debate.err.contains("Nobody hears the other side") && debate.err.contains("Taken: 3 words."), "{debate:?}");
+    for sign in ["✓", "✗", "≈", "→", "==", "  · ", "\u{1b}", "\r"] {
+        assert!(!debate.out.contains(sign) && !debate.err.contains(sign), "{sign:?} in {debate:?}");
+    }
+}
+
+#[test]
+fn commands_are_read_line_by_line() {
+    let (home, _endpoint) = talking();
+    let typed = "motions show single-use-plastics\n\nnonsense\nconfig get screen.theme\n\
+                 debate\nThis House would walk\nsolo@work/one\nsolo@work/two\nduel\nnone\nhistory\nquit\nmotions list\n";
+    let run = home.with_input(&["--plain"], typed);
+    assert_eq!(run.code, 0, "{run:?}");
+    for told in [
+        "This House would ban single-use plastics",
+        "dark\n",
+        "Stage 2: rebuttal.",
+        "This House would walk",
+        "no result",
+    ] {
+        assert!(run.out.contains(told), "no {told} in {run:?}");
+    }
+    assert!(run.err.contains("unrecognized subcommand 'nonsense'"), "{run:?}");
+    assert!(!run.out.contains("social-media"), "nothing is read behind quit: {run:?}");
+}
+
+const PERSUADE: [&str; 12] = [
+    "debate",
+    "--plain",
+    "--persuade",
+    "--name",
+    "ann",
+    "--motion",
+    "single-use-plastics",
+    "--pro=person",
+    "--con=solo@work/one",
+    "--format",
+    "duel",
+    "--no-judge",
+];
+
+#[test]
+fn a_person_is_asked_before_and_after_and_its_opponent_knows_only_what_it_agreed_to() {
+    let (home, endpoint) = talking();
+    let typed = "9\n2\nyes\nforty-nine\n\n\n\nlighthouse keeper\n\nyes\nWe say yes.\n.\nStill yes.\n.\n4\n";
+    let debate = home.with_input(&PERSUADE, typed);
+    assert_eq!(debate.code, 0, "{debate:?}");
+    assert!(debate.err.contains("from 1 to 5") && debate.err.contains("Kept: 2 before, 4 after."), "{debate:?}");
+    let heard = endpoint.bodies();
+    assert!(heard.iter().any(|body| body.contains("employment: lighthouse keeper")), "{heard:?}");
+
+    let session = home.run(&["study", "export"]).json();
+    assert_eq!((session["before"].as_u64(), session["after"].as_u64()), (Some(2), Some(4)));
+    assert_eq!(
+        (session["details"]["age"].as_str(), session["opponent"].as_str()),
+        (Some("forty-nine"), Some("solo@work/one"))
+    );
+    assert!(!home.run(&["export", "--to", "json"]).out.contains("lighthouse"), "the log knows nothing of the person");
+    let study = home.run(&["study"]);
+    assert!(study.out.starts_with("1 finished session of 1 person, 0 unfinished.\n"), "{study:?}");
+    assert!(study.out.contains("solo@work/one, told of the person: 1 session, 0 moved toward it, 1 away"), "{study:?}");
+    assert!(study.out.contains("not independent"), "{study:?}");
+
+    let database = || fs::read(home.path("rhetor.db")).unwrap();
+    let holds = |word: &str| database().windows(word.len()).any(|window| window == word.as_bytes());
+    assert!(holds("lighthouse"));
+    assert_eq!(home.run(&["study", "forget", "--details"]).out, "Erased from 1 session.\n");
+    assert!(!holds("lighthouse") && home.run(&["study", "export"]).json()["details"].is_null());
+    assert_eq!(home.run(&["study", "forget", "--all"]).out, "Erased from 1 session.\n");
+    assert_eq!(home.run(&["study", "export"]).out, "");
+}
+
+#[test]
+fn what_was_shown_as_kept_survives_the_death_of_the_program() {
+    use std::io::{BufRead, BufReader, Write};
+    let (home, _endpoint) = talking();
+    let mut child = home.command(&PERSUADE).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(b"5\nno\n").unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(told.any(|line| line == "Kept: 5 before the debate."));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let session = home.run(&["study", "export"]).json();
+    assert_eq!(
+        (session["before"].as_u64(), session["after"].as_u64(), session["name"].as_str()),
+        (Some(5), None, Some("ann"))
+    );
+    let id = session["id"].as_str().unwrap();
+    assert_eq!(home.run(&["study", "after", &id[..6], "3"]).out, "Kept: 5 before, 3 after.\n");
+    let again = home.run(&["study", "after", id, "1"]);
+    assert!(again.code == 2 && again.err.contains("has its 3 already"), "{again:?}");
+}
+
+#[test]
+fn nobody_is_persuaded_where_no_person_debates() {
+    let (home, _endpoint) = talking();
+    let run = home.run(&[
+        "debate",
+        "--persuade",
+        "--motion",
+        "single-use-plastics",
+        "--pro=solo@work/one",
+        "--con=solo@work/two",
+    ]);
+    assert!(run.code == 2 && run.err.contains("--pro person"), "{run:?}");
+}
+
+#[test]
+fn an_audience_votes_twice_and_its_swing_stands_beside_the_verdict() {
+    let (home, _endpoint) = talking();
+    let debate = home.with_input(
+        &[
+            "debate",
+            "--motion",
+            "single-use-plastics",
+            "--pro=solo@work/one",
+            "--con=solo@work/two",
+            "--no-judge",
+            "--audience",
+        ],
+        "no idea\n70 20 10\n65 34 1\n",
+    );
+    assert_eq!(debate.code, 0, "{debate:?}");
+    assert!(debate.out.contains("oxford") && debate.err.contains("write the votes like 12:8:5"), "{debate:?}");
+    let swing = "proposition -5.0 points, opposition +14.0 points: the opposition wins by swing.";
+    for told in [debate, home.run(&["show"]), home.run(&["export", "--to", "html"])] {
+        assert!(told.out.contains(swing), "{told:?}");
+    }
+    let corrected = home.run(&["study", "vote", "last", "90:5:5", "--json"]).json();
+    assert_eq!(corrected["winner"], "proposition");
+    let typed = [
+        "debate",
+        "--motion",
+        "single-use-plastics",
+        "--pro=solo@work/one",
+        "--con=solo@work/two",
+        "--no-judge",
+        "--format",
+        "duel",
+        "--audience=3:4",
+        "--audience-after=3:4:1",
+    ];
+    assert!(home.run(&typed).out.contains("wins by swing"));
+}
+
+#[test]
+fn a_vague_wish_becomes_a_motion_in_at_most_five_questions_and_each_shows_its_gain() {
+    let home = Home::new();
+    let run = home.with_input(
+        &["motions", "clinic", "something about plastic"],
+        "\nperhaps\nThis House would ban\n1\n1\n1\n1\n1\n",
+    );
+    assert_eq!(run.code, 0, "{run:?}");
+    let asked = run.err.matches("bits: ").count();
+    assert!((1..=5).contains(&asked) && run.err.contains("Question 1 of at most 5, expected to tell "), "{run:?}");
+    assert!(run.out.contains("This House") && run.out.contains("debates it"), "{run:?}");
+
+    let found = home
+        .with_input(&["motions", "clinic", "a debate about garden gnomes", "--add", "--json"], "policy\n1\n1\n1\n1\n")
+        .json();
+    assert!(
+        found["questions"].as_array().unwrap().len() <= 5 && found["questions"][0]["gain_bits"].as_f64().unwrap() > 0.0
+    );
+    assert_eq!(home.run(&["motions", "clinic", "?"]).code, 2);
+}
+
+#[test]
+fn a_model_may_think_of_motions_too_and_the_chosen_one_is_kept() {
+    let written = r#"{"motions": [{"text": "This House would give every garden gnome a name", "category": "policy", "tags": ["law"]}]}"#;
+    let endpoint = Endpoint::start(move |_, _| Answer::Text(written.to_owned()));
+    let home = Home::new();
+    home.write(
+        "config.toml",
+        &format!("[endpoints.work]\npreset = \"mistral\"\nbase_url = \"{}\"\n", endpoint.base_url),
+    );
+    home.write("credentials.toml", "work = \"k\"\n");
+    let clinic = ["motions", "clinic", "garden gnomes", "--model", "work/one", "--add"];
+    let mut child = home.command(&clinic).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut told = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap())).map(Result::unwrap);
+    // Takes the gnome wherever it is offered, and does not care about anything else.
+    let mut offered = None;
+    while let Some(line) = told.next() {
+        let line = line.trim().to_owned();
+        if line.starts_with("Question") {
+            offered = None;
+        } else if line.ends_with("give every garden gnome a name") {
+            offered = line.split(' ').next().map(str::to_owned);
+        } else if line.ends_with("no matter") || line.ends_with("none of these") {
+            std::io::Write::write_all(&mut input, format!("{}\n", offered.take().unwrap_or_default()).as_bytes())
+                .unwrap();
+        }
+    }
+    let run = Run::of(&child.wait_with_output().unwrap());
+    assert!(run.code == 0 && run.out.contains("This House would give every garden gnome a name"), "{run:?}");
+    assert!(run.out.contains("\nAdded "), "{run:?}");
+    assert!(home.run(&["motions", "list", "--tag", "law"]).out.contains("garden gnome"));
 }

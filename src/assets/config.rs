@@ -116,6 +116,16 @@ pub struct EndpointSetting {
 }
 
 impl Config {
+    /// One layer alone.
+    ///
+    /// # Errors
+    /// It is broken, or sets something that cannot be.
+    pub fn read(layer: &AssetText) -> Result<Config, AssetError> {
+        let config = parse::<Config>(layer)?;
+        check(&config, layer)?;
+        Ok(config)
+    }
+
     /// The built-in settings under the user's.
     ///
     /// # Errors
@@ -125,7 +135,7 @@ impl Config {
         let layers = source.layers(FILE)?;
         for layer in &layers {
             // Each layer alone first, so that an error names its own file and line.
-            check(&parse::<Config>(layer)?, layer)?;
+            Config::read(layer)?;
             merge(&mut merged, parse(layer)?);
         }
         merged.try_into().map_err(|error| AssetError::Invalid {

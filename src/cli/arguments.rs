@@ -8,9 +8,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::docket::Suite;
 use crate::cli::coach::SideName;
+use crate::cli::clinic::ClinicArguments;
+use crate::cli::config::ConfigCommand;
 use crate::cli::judge::JudgeCommand;
-
 use crate::cli::ladder::LadderArguments;
+use crate::cli::people::PeopleArguments;
+use crate::cli::study::StudyCommand;
 use crate::cli::tournament::TournamentCommand;
 use crate::domain::motion::Category;
 use crate::domain::usage::Ceilings;
@@ -31,6 +34,10 @@ pub struct Arguments {
     /// Keep everything in this folder instead of the usual places.
     #[arg(long, global = true, env = "RHETOR_HOME", value_name = "DIR")]
     pub home: Option<PathBuf>,
+    /// Print for screen readers and pipes: words instead of signs, no colour, nothing that is written over. Without a command it
+    /// reads commands line by line.
+    #[arg(long, global = true)]
+    pub plain: bool,
     #[command(flatten)]
     pub screen: ScreenOptions,
 }
@@ -45,7 +52,7 @@ impl Arguments {
             Some(Subcommands::Judge(command)) => matches!(command, JudgeCommand::Blind(_)),
             Some(_) => false,
         };
-        wanted && io::stdout().is_terminal() && io::stdin().is_terminal()
+        wanted && !self.plain && io::stdout().is_terminal() && io::stdin().is_terminal()
     }
 }
 
@@ -138,10 +145,30 @@ pub enum Subcommands {
     /// Tournaments of teams, from a plan to a table.
     #[command(subcommand)]
     Tournament(TournamentCommand),
+    /// How far debates moved the people who held them.
+    Study {
+        #[command(subcommand)]
+        command: Option<StudyCommand>,
+    },
     /// What is configured, what answers, and what to do next.
-    Doctor,
+    Doctor {
+        /// Write what a report of a fault needs into one text file: no keys, no speeches, no motions.
+        #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "rhetor-report.txt")]
+        bundle: Option<PathBuf>,
+    },
+    /// Print every setting in force and where it comes from, or change one.
+    Config {
+        #[command(subcommand)]
+        command: Option<ConfigCommand>,
+    },
     /// Print a completion script for a shell.
     Completions { shell: clap_complete::Shell },
+    /// Print the manual page.
+    Man {
+        /// Write a page for each command into this folder instead.
+        #[arg(long, short, value_name = "FOLDER")]
+        output: Option<PathBuf>,
+    },
 }
 
 /// The most that a debate may use.
@@ -189,9 +216,8 @@ pub struct DebateArguments {
     pub seed: Option<u64>,
     #[command(flatten)]
     pub ceilings: CeilingArguments,
-    /// Print speeches only, line by line, without a progress line.
-    #[arg(long)]
-    pub plain: bool,
+    #[command(flatten)]
+    pub people: PeopleArguments,
 }
 
 #[derive(Debug, Subcommand)]
@@ -225,6 +251,8 @@ pub enum MotionsCommand {
         #[arg(long = "tag")]
         tags: Vec<String>,
     },
+    /// Find or make the motion behind a vague wish, in at most five questions: each is the one that is expected to tell the most.
+    Clinic(ClinicArguments),
     /// Add motions from a file: JSON Lines, TOML, or one motion a line.
     Import {
         file: PathBuf,

@@ -1,6 +1,5 @@
 //! `rhetor debate` and `rhetor resume`: run a debate and tell it as it happens.
 
-use std::collections::VecDeque;
 use std::{future, io};
 
 use crate::cli::arguments::DebateArguments;
@@ -8,9 +7,12 @@ use crate::cli::dictate::dictate;
 use crate::cli::exit::ExitStatus;
 use crate::cli::narrate::{Detail, Narrator, ratings};
 use crate::cli::output::Output;
+use crate::cli::people;
+use crate::cli::turns::Turns;
+use crate::domain::audience::Count;
 use crate::domain::debate::Debate;
 use crate::domain::event::{DebateId, Event};
-use crate::domain::team::{PERSON, Role};
+use crate::domain::team::PERSON;
 use crate::domain::usage::Ceilings;
 use crate::engine::command::{Accepted, Command, DebateRequest};
 use crate::engine::error::EngineError;
@@ -28,26 +30,30 @@ pub async fn debate(
     arguments: DebateArguments,
     output: &mut Output,
 ) -> Result<ExitStatus, EngineError> {
-    let detail = if arguments.plain { Detail::Speeches } else { Detail::Work };
     let judges = if arguments.no_judge || !arguments.judges.is_empty() { Some(arguments.judges) } else { None };
     let request = DebateRequest {
         motion: arguments.motion,
         proposition: arguments.pro,
         opposition: arguments.con,
-        format: arguments.format,
+        format: arguments.people.format(arguments.format),
         judges,
         evidence: arguments.evidence,
         seed: arguments.seed,
         ceilings: arguments.ceilings.into(),
     };
+    let people = &arguments.people;
+    let Some(company) = people::before(engine, &request, people, output).await? else {
+        output.note("the input has ended before the debate opened");
+        return Ok(ExitStatus::Interrupted);
+    };
     if !output.json {
         output.progress("opening the models ...");
     }
     let subscription = engine.subscribe();
-    let start = engine.submit(Command::Start(Box::new(request)));
+    let start = async { engine.begin(&request, company).await.map(Accepted::Debate) };
     let id = opened(start, output).await?;
     let Some(id) = id else { return Ok(ExitStatus::Interrupted) };
-    follow(engine, subscription, id, Narrator::new(detail), output).await
+    follow(engine, subscription, id, (Narrator::new(Detail::Work), people.audience_after), output).await
 }
 
 /// Goes on with an unfinished debate.
@@ -69,7 +75,7 @@ pub async fn resume(
     let start =
         engine.submit(Command::Resume { debate: id, ceilings: (ceilings != Ceilings::default()).then_some(ceilings) });
     let Some(id) = opened(start, output).await? else { return Ok(ExitStatus::Interrupted) };
-    follow(engine, subscription, id, narrator, output).await
+    follow(engine, subscription, id, (narrator, None), output).await
 }
 
 /// Waits until a debate is open. `None` if the user interrupts before that; nothing was written then.
@@ -93,52 +99,52 @@ async fn follow(
     engine: &EngineHandle,
     mut subscription: Subscription,
     id: DebateId,
-    mut narrator: Narrator,
+    (mut narrator, votes): (Narrator, Option<Count>),
     output: &mut Output,
 ) -> Result<ExitStatus, EngineError> {
     let mut live = LiveLine::default();
     let mut interrupted = false;
-    // What a person was asked for, in turn; and the first of it, which is being read.
-    let mut asked: VecDeque<(usize, Role)> = VecDeque::new();
+    let mut turns = Turns::default();
     let mut dictated = Box::pin(dictation(false));
     let broken = loop {
         tokio::select! {
-            text = &mut dictated, if !asked.is_empty() => {
+            text = &mut dictated, if turns.are_open() => {
                 let text = text.map_err(|error| EngineError::Failed(format!("the speech cannot be read: {error}")))?;
-                if let (Some(text), Some(&(speech, role))) = (text, asked.front()) {
-                    match engine.submit(Command::Say { debate: id.clone(), speech, role, text }).await {
-                        Ok(_) => drop(asked.pop_front()),
+                if let (Some(text), Some((speech, role))) = (text, turns.first()) {
+                    match engine.submit(Command::Say { debate: id.clone(), speech, role, text: text.clone() }).await {
+                        Ok(_) => turns.handed_in(output, narrator.debate(), &text),
                         Err(error) => output.note(&error.to_string()),
                     }
                 } else {
                     output.note("the input has ended before the speech");
                     interrupted = true;
-                    asked.clear();
+                    turns.end();
                     drop(engine.submit(Command::Stop(id.clone())).await);
                 }
-                dictated = Box::pin(dictation(!asked.is_empty()));
+                turns.release(narrator.debate()).iter().for_each(|entry| narrator.tell(output, entry));
+                dictated = Box::pin(dictation(turns.are_open()));
             }
             message = subscription.next() => match message? {
                 Some(Published::Recorded { entry, ratings: changes }) if entry.debate == id => {
+                    if matches!(entry.event, Event::DebateClosed) {
+                        live = LiveLine::default();
+                    }
                     if output.json {
                         Record::lines(&entry, &changes).iter().for_each(|record| output.document(record));
                         narrator.skip(&entry);
                     } else {
-                        narrator.tell(output, &entry);
+                        let told = turns.tell(narrator.debate(), (*entry).clone());
+                        told.iter().for_each(|entry| narrator.tell(output, entry));
                         ratings(output, &changes);
                     }
-                    if matches!(entry.event, Event::DebateClosed) {
-                        live = LiveLine::default();
-                    }
                 }
-                Some(Published::Live { debate, live: Live::CallBegan { caller: Caller::Role { speech, side, role, .. }, model } })
+                Some(Published::Live { debate, live: Live::CallBegan { caller: Caller::Role { speech, role, .. }, model } })
                     if debate == id && model == PERSON =>
                 {
-                    output.note(&format!("You, {role} of the {side}, speech {}: end with a line that holds only a dot.", speech + 1));
-                    if asked.is_empty() {
+                    if !turns.are_open() {
                         dictated = Box::pin(dictation(true));
                     }
-                    asked.push_back((speech, role));
+                    turns.ask(output, narrator.debate(), speech, role);
                 }
                 Some(Published::Live { debate, live: event }) if debate == id && !output.json => {
                     if let Some(line) = live.after(&event) {
@@ -147,6 +153,8 @@ async fn follow(
                 }
                 Some(Published::Notice(sentence)) => output.note(&sentence),
                 Some(Published::Idle { debate, failed }) if debate == id => {
+                    turns.end();
+                    turns.release(narrator.debate()).iter().for_each(|entry| narrator.tell(output, entry));
                     break failed;
                 }
                 Some(_) => {}
@@ -161,6 +169,9 @@ async fn follow(
     };
     if let Some(reason) = broken {
         return Err(EngineError::Failed(reason));
+    }
+    if narrator.debate().closed {
+        people::after(engine, &id, votes, output).await?;
     }
     Ok(ending(narrator.debate(), &id, interrupted, output))
 }

@@ -1,6 +1,9 @@
-//! A speech that a person gives on standard input: lines up to one that holds only a dot, or to the end of the input.
+//! What a person types on standard input: a line, or a speech of lines up to one that holds only a dot, or to the end of the input.
 
 use std::io::{self, BufRead};
+
+use crate::engine::error::EngineError;
+use crate::engine::interrupt::told_to_end;
 
 /// The line that ends a speech.
 const END: &str = ".";
@@ -9,6 +12,22 @@ const END: &str = ".";
 pub async fn dictate() -> io::Result<Option<String>> {
     let read = tokio::task::spawn_blocking(|| speech(&mut io::stdin().lock()));
     read.await.map_err(io::Error::other)?
+}
+
+/// Reads one line, beside the program; `None` where the input or the user has ended.
+///
+/// # Errors
+/// The input cannot be read.
+pub async fn heard() -> Result<Option<String>, EngineError> {
+    let read = || {
+        let mut line = String::new();
+        Ok::<_, io::Error>((io::stdin().lock().read_line(&mut line)? > 0).then_some(line))
+    };
+    let failed = |error: io::Error| EngineError::Failed(format!("the input cannot be read: {error}"));
+    tokio::select! {
+        read = tokio::task::spawn_blocking(read) => read.map_err(io::Error::other).flatten().map_err(failed),
+        () = told_to_end() => Ok(None),
+    }
 }
 
 fn speech(input: &mut impl BufRead) -> io::Result<Option<String>> {

@@ -1,7 +1,8 @@
-//! `rhetor motions`: list, show, add and import motions.
+//! `rhetor motions`: list, show, add and import motions; the clinic stands in its own file.
 
 use crate::assets::Library;
 use crate::cli::arguments::MotionsCommand;
+use crate::cli::clinic::clinic;
 use crate::cli::exit::ExitStatus;
 use crate::cli::output::{Output, prose_width};
 use crate::domain::motion::{Category, Motion};
@@ -17,7 +18,11 @@ const REJECTED_SHOWN: usize = 10;
 ///
 /// # Errors
 /// An unknown motion, a file that cannot be read, a motion that is not valid.
-pub fn motions(engine: &EngineHandle, command: MotionsCommand, output: &mut Output) -> Result<ExitStatus, EngineError> {
+pub async fn motions(
+    engine: &EngineHandle,
+    command: MotionsCommand,
+    output: &mut Output,
+) -> Result<ExitStatus, EngineError> {
     let library = engine.queries().library();
     match command {
         MotionsCommand::List { category, tag } => list(library, category.map(Into::into), tag.as_deref(), output)?,
@@ -30,6 +35,7 @@ pub fn motions(engine: &EngineHandle, command: MotionsCommand, output: &mut Outp
             library.add_motion(motion)?;
             output.line(&format!("Added {id}."));
         }
+        MotionsCommand::Clinic(arguments) => return clinic(engine, arguments, output).await,
         MotionsCommand::Import { file, category } => {
             let imported = library.import_motions(&file, category.map(Into::into))?;
             if output.json {

@@ -2,6 +2,7 @@
 
 use crate::cli::amounts;
 use crate::cli::output::{Output, prose_width};
+use crate::cli::spoken;
 use crate::domain::ballot::{Ballot, DimensionScore};
 use crate::domain::debate::Debate;
 use crate::domain::event::{Entry, Event};
@@ -57,12 +58,16 @@ impl Narrator {
             Event::StageBegan { stage } => {
                 let kind = self.debate.opening.as_ref().and_then(|opening| opening.format.stages.get(*stage));
                 if let Some(plan) = kind {
-                    output.line(&format!("\n== Stage {}: {} ==", stage + 1, plan.kind.name()));
+                    let (number, kind) = (stage + 1, plan.kind.name());
+                    output.line(&match output.plain {
+                        true => format!("\nStage {number}: {kind}."),
+                        false => format!("\n== Stage {number}: {kind} =="),
+                    });
                 }
             }
-            Event::RoleSaid(said) if work => output.line(&format!("  · {}", role(said))),
+            Event::RoleSaid(said) if work => step(output, &role(said)),
             Event::QueryRun(query) if work => {
-                output.line(&format!("  · {} searches \"{}\": {} found", query.side, query.query, query.hits));
+                step(output, &format!("{} searches \"{}\": {} found", query.side, query.query, query.hits));
                 for item in self.found.drain(..) {
                     output.line(&format!("    {} {} ({})", item.label, item.title, item.source));
                 }
@@ -70,7 +75,7 @@ impl Narrator {
             Event::EvidenceFound(found) if work => self.found.extend(found.items.iter().cloned()),
             Event::ReviewReturned(review) if work => {
                 let decision = if review.approved { "approves the draft" } else { "sends the draft back" };
-                output.line(&format!("  · {} reviewer {decision}{}", review.side, after_colon(&review.notes)));
+                step(output, &format!("{} reviewer {decision}{}", review.side, after_colon(&review.notes)));
             }
             Event::SpeechDelivered(delivered) => self.speech(output, delivered),
             Event::BallotReturned { judge, ballot } => tell_ballot(output, *judge, ballot),
@@ -92,12 +97,15 @@ impl Narrator {
                     );
                 }
             }
-            Event::ProspectMeasured(prospect) if work => output.line(&format!(
-                "  · after {} speeches: {:.0} % for the proposition",
-                prospect.speeches,
-                prospect.probability * 100.0
-            )),
-            Event::Interrupted { role, .. } if work => output.line(&format!("  · the {role}'s call was stopped")),
+            Event::ProspectMeasured(prospect) if work && output.plain => {
+                let before = self.debate.prospects.range(..prospect.speeches).next_back();
+                output.line(&spoken::momentum(prospect, before.map(|(_, before)| before.probability)));
+            }
+            Event::ProspectMeasured(prospect) if work => {
+                let (speeches, share) = (prospect.speeches, prospect.probability * 100.0);
+                step(output, &format!("after {speeches} speeches: {share:.0} % for the proposition"));
+            }
+            Event::Interrupted { role, .. } if work => step(output, &format!("the {role}'s call was stopped")),
             Event::BudgetReached { reason } | Event::Failed { reason } => {
                 output.line(&format!("\nThe debate stopped: {reason}."))
             }
@@ -120,7 +128,11 @@ impl Narrator {
             speech.words
         ));
         prose(output, &speech.text);
-        if !speech.citations.is_empty() {
+        if output.plain {
+            for citation in &speech.citations {
+                output.line(&format!("Evidence {} {}.", citation.label, spoken::standing(citation.standing)));
+            }
+        } else if !speech.citations.is_empty() {
             let marks: Vec<String> = speech.citations.iter().map(citation).collect();
             output.line(&format!("\n  {}", marks.join("  ")));
         }
@@ -130,8 +142,9 @@ impl Narrator {
 /// Tells what a result did to the ladder.
 pub fn ratings(output: &mut Output, changes: &[RatingChange]) {
     for change in changes {
+        let arrow = if output.plain { "to" } else { "→" };
         output.line(&format!(
-            "{}: {:.0} → {:.0} ({:+.1})",
+            "{}: {:.0} {arrow} {:.0} ({:+.1})",
             change.player,
             change.before,
             change.after,
@@ -172,7 +185,12 @@ fn tell_ballot(output: &mut Output, judge: usize, ballot: &Ballot) {
         output.line(&format!("  {}", ballot.steadiness().join(" · ")));
     }
     for check in &ballot.checks {
-        output.line(&format!("  {} {}", if check.holds { "✓" } else { "✗" }, check.line()));
+        let mark = match (output.plain, check.holds) {
+            (true, holds) => spoken::holds(holds),
+            (false, true) => "✓",
+            (false, false) => "✗",
+        };
+        output.line(&format!("  {mark} {}", check.line()));
     }
     for (side, reason) in &ballot.forfeits {
         output.line(&format!("  the {side} forfeits: {reason}"));
@@ -185,7 +203,8 @@ fn tell_ballot(output: &mut Output, judge: usize, ballot: &Ballot) {
         output.line("");
     }
     for caution in &ballot.cautions {
-        output.line(&format!("  ! {caution}"));
+        let mark = if output.plain { "Caution:" } else { "!" };
+        output.line(&format!("  {mark} {caution}"));
     }
 }
 
@@ -231,7 +250,17 @@ fn after_colon(notes: &str) -> String {
     if first.is_empty() { String::new() } else { format!(": {first}") }
 }
 
+/// A step of a team's work.
+fn step(output: &mut Output, text: &str) {
+    let mark = if output.plain { "" } else { "  · " };
+    output.line(&format!("{mark}{text}"));
+}
+
 fn prose(output: &mut Output, text: &str) {
+    if output.plain {
+        // A line break in the middle of a sentence is a pause where it is read out.
+        return output.line(text.trim());
+    }
     for line in text.trim().lines() {
         for row in wrap(line, prose_width()) {
             output.line(row);

@@ -12,13 +12,21 @@ use crate::text::sanitize::sanitize;
 pub struct Output {
     /// Whether results are JSON.
     pub json: bool,
+    /// Whether it is read out or piped: words instead of signs, whole paragraphs, nothing that is written over.
+    pub plain: bool,
     progress_shown: bool,
 }
 
 impl Output {
     #[must_use]
     pub fn new(json: bool) -> Output {
-        Output { json, progress_shown: false }
+        Output { json, plain: false, progress_shown: false }
+    }
+
+    /// The same for screen readers and pipes.
+    #[must_use]
+    pub fn plainly(self, plain: bool) -> Output {
+        Output { plain, ..self }
     }
 
     /// Prints text and a newline. Control characters in it are taken out.
@@ -49,7 +57,7 @@ impl Output {
     /// Shows how far something is, on one line of standard error that is written over. Nothing where it is no terminal.
     pub fn progress(&mut self, text: &str) {
         let stderr = io::stderr();
-        if !stderr.is_terminal() {
+        if self.plain || !stderr.is_terminal() {
             return;
         }
         let width = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
@@ -62,7 +70,7 @@ impl Output {
     /// Whether progress is shown, which takes a terminal.
     #[must_use]
     pub fn shows_progress(&self) -> bool {
-        io::stderr().is_terminal()
+        !self.plain && io::stderr().is_terminal()
     }
 
     fn clear_progress(&mut self) {

@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::cli::exit::ExitStatus;
 use crate::cli::narrate::{Detail, Narrator};
 use crate::cli::output::Output;
+use crate::cli::people::swing;
 use crate::engine::error::EngineError;
 use crate::engine::export::ExportFormat;
 use crate::engine::handle::EngineHandle;
@@ -24,6 +25,7 @@ pub fn tell(engine: &EngineHandle, id: &str, detail: Detail, output: &mut Output
             narrator.tell(output, &entry);
         }
     }
+    swing(engine, &id, output)?;
     Ok(ExitStatus::Done)
 }
 

@@ -1,6 +1,6 @@
 //! Sends each command to its file, and turns errors into one sentence and an exit code.
 
-use clap::CommandFactory;
+use std::path::PathBuf;
 
 use crate::cli::arguments::{Arguments, AuditCommand, Subcommands};
 use crate::cli::judge::JudgeCommand;
@@ -9,7 +9,8 @@ use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
 use crate::cli::tournament::Begun;
 use crate::cli::{
-    ExitStatus, audit, coach, debate, doctor, history, judge, ladder, models, motions, replay, tournament,
+    ExitStatus, audit, coach, config, debate, doctor, history, judge, ladder, models, motions, pages, plain, replay, study,
+    tournament,
 };
 use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
@@ -25,30 +26,65 @@ const WITHOUT_TERMINAL: &str = "rhetor opens its screen in a terminal, and this 
 
 /// Runs a command, and prints its error as one sentence.
 pub async fn run(arguments: Arguments) -> ExitStatus {
-    let mut output = Output::new(arguments.json);
-    let Some(command) = arguments.command else {
+    let mut output = Output::new(arguments.json).plainly(arguments.plain);
+    if arguments.command.is_none() && !arguments.plain {
         output.line(WITHOUT_TERMINAL);
         return ExitStatus::WrongUse;
-    };
-    if let Subcommands::Completions { shell } = command {
-        let mut script = Vec::new();
-        clap_complete::generate(shell, &mut Arguments::command(), "rhetor", &mut script);
-        output.text(&String::from_utf8_lossy(&script));
-        return ExitStatus::Done;
     }
-    let result = match engine(arguments.home) {
-        Ok(engine) => {
-            let result = perform(&engine, command, &mut output).await;
-            // What is queued gets written, whatever the command came to.
-            let closed = engine.submit(Command::Shutdown).await;
-            result.and_then(|status| closed.map(|_| status))
-        }
-        Err(error) => Err(error),
+    let result = match arguments.command.as_ref().and_then(|command| aside(&arguments.home, command, &mut output)) {
+        Some(result) => result,
+        None => with_engine(arguments.home, arguments.command, &mut output).await,
     };
     result.unwrap_or_else(|error| {
         complain(&error.to_string());
         ExitStatus::of(&error)
     })
+}
+
+/// Answers one command where an engine is there already.
+///
+/// # Errors
+/// Those of the command.
+pub async fn answer(
+    engine: &EngineHandle,
+    home: Option<PathBuf>,
+    command: Subcommands,
+    output: &mut Output,
+) -> Result<ExitStatus, EngineError> {
+    match aside(&home, &command, output) {
+        Some(result) => result,
+        None => perform(engine, command, output).await,
+    }
+}
+
+/// Answers a command that needs no engine; `None` for the others.
+fn aside(
+    home: &Option<PathBuf>,
+    command: &Subcommands,
+    output: &mut Output,
+) -> Option<Result<ExitStatus, EngineError>> {
+    Some(match command {
+        Subcommands::Config { command } => config::config(home.clone(), command.as_ref(), output),
+        Subcommands::Completions { shell } => Ok(pages::completions(*shell, output)),
+        Subcommands::Man { output: folder } => pages::man(folder.as_deref(), output),
+        _ => return None,
+    })
+}
+
+/// Runs a command with an engine of its own; without a command it listens for commands.
+async fn with_engine(
+    home: Option<PathBuf>,
+    command: Option<Subcommands>,
+    output: &mut Output,
+) -> Result<ExitStatus, EngineError> {
+    let engine = engine(home)?;
+    let result = match command {
+        Some(command) => perform(&engine, command, output).await,
+        None => Box::pin(plain::listen(&engine, output)).await,
+    };
+    // What is queued gets written, whatever the command came to.
+    let closed = engine.submit(Command::Shutdown).await;
+    result.and_then(|status| closed.map(|_| status))
 }
 
 /// What the screen opens on.
@@ -95,15 +131,17 @@ async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Outpu
         Subcommands::Export { id, to, output: file } => replay::export(engine, &id, to.into(), file.as_deref(), output),
         Subcommands::Prune { before, unfinished } => history::prune(engine, &before, unfinished, output).await,
         Subcommands::Backup { file } => history::backup(engine, &file, output),
-        Subcommands::Motions(command) => motions::motions(engine, command, output),
+        Subcommands::Motions(command) => motions::motions(engine, command, output).await,
         Subcommands::Models(command) => models::models(engine, command, output).await,
         Subcommands::Ladder(arguments) => ladder::ladder(engine, arguments, output),
         Subcommands::Audit(AuditCommand::Judge(arguments)) => audit::judge(engine, arguments, output).await,
         Subcommands::Coach { id, side } => coach::coach(engine, &id, side, output),
         Subcommands::Judge(command) => judge::judge(engine, command, output).await,
         Subcommands::Tournament(command) => tournament::tournament(engine, command, output).await,
-        Subcommands::Doctor => Ok(doctor::doctor(engine, output).await),
+        Subcommands::Study { command } => study::study(engine, command, output).await,
+        Subcommands::Doctor { bundle: Some(file) } => doctor::bundle(engine, &file, output).await,
+        Subcommands::Doctor { bundle: None } => Ok(doctor::doctor(engine, output).await),
         // Answered before an engine was needed.
-        Subcommands::Completions { .. } => Ok(ExitStatus::Done),
+        Subcommands::Config { .. } | Subcommands::Completions { .. } | Subcommands::Man { .. } => Ok(ExitStatus::Done),
     }
 }

@@ -3,8 +3,10 @@
 //! Only std and serde live here (and `thiserror`, which leaves no trace at run time). No async, no I/O, no clock, no randomness: time and seeds come in as inputs.
 //! The event log ([`event::Event`]) is the only record of a debate; everything else is a fold over it.
 
+pub mod audience;
 pub mod ballot;
 pub mod certificate;
+pub mod clinic;
 pub mod debate;
 pub mod event;
 pub mod evidence;
@@ -14,6 +16,7 @@ pub mod judgement;
 pub mod machine;
 pub mod motion;
 pub mod opening;
+pub mod persuasion;
 pub mod prospect;
 pub mod recipe;
 #[cfg(test)]

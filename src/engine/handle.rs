@@ -140,7 +140,7 @@ impl EngineHandle {
             Command::Pull { model } => self.inner.jobs.pull(&model).map(Accepted::Job),
             Command::CancelPull { model } => self.inner.jobs.cancel(&model).map(Accepted::Job),
             Command::SetDefaultModel { model } => {
-                save_setting(&self.inner.paths, "defaults", "debater", model)?;
+                save_setting(&self.inner.paths, "defaults.debater", model)?;
                 Ok(Accepted::Done)
             }
             Command::Shutdown => self.shutdown().await.map(|()| Accepted::Done),
@@ -172,9 +172,14 @@ impl EngineHandle {
     }
 
     async fn start(&self, request: &DebateRequest) -> Result<DebateId, EngineError> {
-        let launch = self.opened(DebateId(clock::fresh_id()), None, request).await?;
-        let id = launch.id.clone();
-        self.launch(launch).await.map(|_| id)
+        let id = DebateId(clock::fresh_id());
+        self.start_as(id.clone(), request).await.map(|()| id)
+    }
+
+    /// Starts a new debate under an id.
+    pub(super) async fn start_as(&self, id: DebateId, request: &DebateRequest) -> Result<(), EngineError> {
+        let launch = self.opened(id, None, request).await?;
+        self.launch(launch).await.map(|_| ())
     }
 
     /// A new debate; without a motion on the one that the request names.
@@ -227,7 +232,9 @@ impl EngineHandle {
         let ratings = self.inner.ratings.clone();
         let log = DebateLog::new(id.clone(), state, store.clone(), lease.token.clone(), ratings, publisher.clone());
         let library = Arc::clone(&queries.library);
-        let running = Running::new(log, opening, models, evidence, library, publisher.clone(), cancel.child_token());
+        let known = queries.sessions_of(&id)?.into_iter().filter_map(|session| Some((session.side, session.details?)));
+        let running = Running::new(log, opening, models, evidence, library, publisher.clone(), cancel.child_token())
+            .knowing(known.collect());
         let debate = Arc::new(match purse {
             Some(purse) => running.in_tournament(purse),
             None => running,

@@ -8,6 +8,7 @@ use crate::assets::{Library, Paths};
 use crate::domain::ballot::Ballot;
 use crate::domain::debate::Debate;
 use crate::domain::event::{DebateId, Entry};
+use crate::engine::bundle;
 use crate::engine::doctor::{self, Finding};
 use crate::engine::error::EngineError;
 use crate::engine::export::{self, ExportFormat};
@@ -148,7 +149,7 @@ impl Queries {
     /// # Errors
     /// The store cannot be read, or the debate has no events.
     pub fn export(&self, debate: &DebateId, format: ExportFormat) -> Result<String, EngineError> {
-        export::document(&self.reader.entries(debate, 0)?, format)
+        export::document(&self.reader.entries(debate, 0)?, self.reader.swing(debate)?, format)
     }
 
     /// Writes a document to a file, whole or not at all.
@@ -176,6 +177,11 @@ impl Queries {
     /// What is on this machine already, and what the catalogue offers for it.
     pub async fn surroundings(&self) -> Surroundings {
         surroundings::look(&self.registry).await
+    }
+
+    /// What a report of a fault needs, as one text without keys, motions and speeches.
+    pub async fn bundle(&self) -> String {
+        bundle::write(self, &doctor::examine(self).await)
     }
 
     /// What is configured, what answers, and what to do next.

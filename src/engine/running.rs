@@ -11,6 +11,8 @@ use crate::domain::debate::Debate;
 use crate::domain::event::DebateId;
 use crate::domain::machine::Input;
 use crate::domain::opening::Opening;
+use crate::domain::persuasion::Details;
+use crate::domain::seat::Side;
 use crate::engine::call::CallSite;
 use crate::engine::desk::Desk;
 use crate::engine::error::EngineError;
@@ -37,6 +39,8 @@ pub struct Running {
     pub watched: bool,
     /// Told when a pause or a resume was recorded.
     pub changed: Notify,
+    /// What the persons of each side let the other side know of them.
+    pub known: BTreeMap<Side, Details>,
     /// Where a person hands in what it was asked for.
     pub desk: Desk,
     log: Mutex<DebateLog>,
@@ -65,6 +69,7 @@ impl Running {
             cancel,
             watched: true,
             changed: Notify::new(),
+            known: BTreeMap::new(),
             desk: Desk::default(),
             log: Mutex::new(log),
         }
@@ -76,6 +81,12 @@ impl Running {
         self.ledger = self.ledger.out_of(purse);
         self.watched = false;
         self
+    }
+
+    /// The same debate with persons who let the other side know something of them.
+    #[must_use]
+    pub fn knowing(self, known: BTreeMap<Side, Details>) -> Running {
+        Running { known, ..self }
     }
 
     /// What a call of this debate needs besides its request.

@@ -1,6 +1,6 @@
 //! Prepares one speech: runs the team's pipeline step by step and records each step before the next.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::agent::{Ask, Draft, Pipeline, Setup, Step};
 use crate::domain::evidence::EvidenceItem;
@@ -8,6 +8,7 @@ use crate::domain::format::Slot;
 use crate::domain::machine::Input;
 use crate::domain::seat::Visibility;
 use crate::domain::speech::{EvidenceFound, QueryRun, RoleSaid, Speech, Work};
+use crate::domain::team::Role;
 use crate::engine::call::Said;
 use crate::engine::error::EngineError;
 use crate::engine::publish::Caller;
@@ -15,6 +16,7 @@ use crate::engine::running::Running;
 use crate::engine::seed::{call_seed, speech_nonce};
 use crate::engine::stored::stored;
 use crate::evidence::verify;
+use crate::text::fence::Fence;
 
 /// Passages that one query may add to a bag.
 const PASSAGES_PER_QUERY: usize = 3;
@@ -69,7 +71,12 @@ async fn role(debate: &Running, slot: Slot, ask: &Ask) -> Result<(), EngineError
     } else {
         let model = debate.model(&resolved.name)?.chat()?;
         let count = |text: &str| model.count_tokens(text);
-        let request = ask.request(seed, nonce, model.card().context, &count, &render)?;
+        let known = known(debate, slot, ask.role, nonce)?;
+        let window = model.card().context.saturating_sub(count(&known));
+        let mut request = ask.request(seed, nonce, window, &count, &render)?;
+        if let Some(task) = request.messages.last_mut().filter(|_| !known.is_empty()) {
+            task.content.push_str(&format!("\n\n{known}"));
+        }
         let said = site.chat(model, &request).await?;
         (request, said)
     };
@@ -93,6 +100,17 @@ async fn role(debate: &Running, slot: Slot, ask: &Ask) -> Result<(), EngineError
         visible_to: Visibility::Seats(vec![slot.seat]),
     };
     debate.record(Input::Work(Work::Role(said)), vec![request]).await
+}
+
+/// What who plans and writes is told of a person on the other side; empty where nobody wanted that.
+fn known(debate: &Running, slot: Slot, role: Role, nonce: u64) -> Result<String, EngineError> {
+    let Some(details) = debate.known.get(&slot.side.opponent()) else { return Ok(String::new()) };
+    if details.is_empty() || !matches!(role, Role::Analyzer | Role::Writer) {
+        return Ok(String::new());
+    }
+    let told: Vec<String> = details.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let details = Fence::new(nonce).wrap("about the other side", &told.join("\n"));
+    Ok(debate.library.prompts().render("agent/opponent", json!({ "details": details }))?.trim().to_owned())
 }
 
 /// Runs queries one by one. What a side has already is not put into its bag again.

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::model::error::ModelError;
 
@@ -43,6 +43,12 @@ impl Credentials {
         Ok(Credentials { keys: keys.into_iter().map(|(name, key)| (name, SecretString::from(key))).collect() })
     }
 
+    /// Whether a text holds one of the keys.
+    #[must_use]
+    pub fn occur_in(&self, text: &str) -> bool {
+        self.keys.values().map(|key| key.expose_secret()).any(|key| !key.is_empty() && text.contains(key))
+    }
+
     /// The key of an endpoint: what `environment` holds under `key_env`, else the line of its name in the file.
     #[must_use]
     pub fn key(
@@ -73,7 +79,6 @@ fn others_can_read(_path: &Path) -> std::io::Result<bool> {
 mod tests {
     use std::path::PathBuf;
 
-    use secrecy::ExposeSecret;
     use tempfile::TempDir;
 
     use super::*;
@@ -98,6 +103,13 @@ mod tests {
         assert_eq!(key(" from-environment\n"), "from-environment");
         assert_eq!(key(" "), "from-file");
         assert!(keys.key("other", None, |_| None).is_none());
+    }
+
+    #[test]
+    fn a_text_that_holds_a_key_is_told() {
+        let folder = TempDir::new().unwrap();
+        let keys = Credentials::read(&file(&folder, "work = \"canary\"\nempty = \"\"\n", 0o600)).unwrap();
+        assert!(keys.occur_in("Bearer canary!") && !keys.occur_in("Bearer"));
     }
 
     #[test]

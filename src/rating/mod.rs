@@ -18,6 +18,7 @@ pub mod history;
 pub mod interval;
 pub mod ladder;
 pub mod matrix;
+pub mod odds;
 pub mod preference;
 pub mod record;
 pub mod results;

@@ -6,15 +6,18 @@
 
 mod answers;
 mod append;
+mod audience;
 mod backup;
 mod ballots;
 mod batch;
+mod census;
 mod connect;
 mod error;
 mod handle;
 mod history;
 mod judgements;
 mod lease;
+mod persuasions;
 mod prune;
 mod reader;
 mod resolve;
@@ -29,11 +32,13 @@ mod writer;
 mod samples;
 
 pub use batch::{Batch, StoredRequest};
+pub use census::{Census, Step};
 pub use error::StoreError;
 pub use handle::Store;
 pub use history::Filter;
 pub use judgements::JudgementFilter;
 pub use lease::{Holder, LEASE_STALE_MS, LeaseToken};
+pub use persuasions::Forget;
 pub use prune::Pruned;
 pub use reader::{Reader, RecordedOutcome};
 pub use search::{Fragment, Hit};

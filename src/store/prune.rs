@@ -67,6 +67,7 @@ fn delete(connection: &Connection, debate: &str) -> Result<(), StoreError> {
         "DELETE FROM events WHERE debate = ?1",
         "DELETE FROM debates WHERE id = ?1",
         "DELETE FROM leases WHERE key = ?1",
+        "DELETE FROM audience_votes WHERE debate = ?1",
     ] {
         connection.execute(statement, [debate]).on(connection)?;
     }

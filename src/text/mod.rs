@@ -14,6 +14,8 @@ pub mod name;
 pub mod nearest;
 pub mod overlap;
 pub mod quote;
+pub mod resemblance;
+pub mod runs;
 pub mod sanitize;
 pub mod sentences;
 pub mod sparkline;

@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -26,6 +26,7 @@ pub enum Answer {
 pub struct Endpoint {
     pub base_url: String,
     calls: Arc<AtomicUsize>,
+    bodies: Arc<Mutex<Vec<String>>>,
 }
 
 impl Endpoint {
@@ -35,13 +36,24 @@ impl Endpoint {
         let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
         let calls = Arc::new(AtomicUsize::new(0));
         let (count, answer) = (Arc::clone(&calls), Arc::new(answer));
+        let bodies = Arc::<Mutex<Vec<String>>>::default();
+        let heard = Arc::clone(&bodies);
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (count, answer) = (Arc::clone(&count), Arc::clone(&answer));
-                thread::spawn(move || serve(connection, |body| answer(count.fetch_add(1, Ordering::SeqCst), body)));
+                let (count, answer, heard) = (Arc::clone(&count), Arc::clone(&answer), Arc::clone(&heard));
+                let answer = move |body: &Value| {
+                    heard.lock().unwrap().push(body.to_string());
+                    answer(count.fetch_add(1, Ordering::SeqCst), body)
+                };
+                thread::spawn(move || serve(connection, answer));
             }
         });
-        Endpoint { base_url, calls }
+        Endpoint { base_url, calls, bodies }
+    }
+
+    /// The bodies of all calls so far.
+    pub fn bodies(&self) -> Vec<String> {
+        self.bodies.lock().unwrap().clone()
     }
 
     pub fn calls(&self) -> usize {

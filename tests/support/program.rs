@@ -1,6 +1,7 @@
 //! The real program, run in a home of its own.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Output, Stdio};
 
@@ -72,6 +73,14 @@ impl Home {
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// A run that is given this text on standard input.
+    pub fn with_input(&self, arguments: &[&str], text: &str) -> Run {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).spawn().unwrap();
+        // A program that ends before it has read everything is a finding of its own.
+        drop(child.stdin.take().unwrap().write_all(text.as_bytes()));
+        Run::of(&child.wait_with_output().unwrap())
     }
 
     pub fn run(&self, arguments: &[&str]) -> Run {

@@ -6,6 +6,7 @@ pub(super) mod page;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::audience::Swing;
 use crate::domain::event::Entry;
 use crate::engine::error::EngineError;
 use crate::text::json::escape_json;
@@ -32,17 +33,18 @@ impl ExportFormat {
     }
 }
 
-/// Makes a document of a debate's log.
+/// Makes a document of a debate's log, and of how its audience moved.
 ///
 /// # Errors
 /// The log is empty, or does not begin with an opening.
-pub fn document(entries: &[Entry], format: ExportFormat) -> Result<String, EngineError> {
+pub fn document(entries: &[Entry], swing: Option<Swing>, format: ExportFormat) -> Result<String, EngineError> {
     if let ExportFormat::Json = format {
         let json = serde_json::to_string_pretty(entries).map_err(|error| EngineError::Failed(error.to_string()))?;
         return Ok(escape_json(&json));
     }
     let page = page::Page::of(entries)
-        .ok_or_else(|| EngineError::Request("the debate has no opening, so there is nothing to export".to_owned()))?;
+        .ok_or_else(|| EngineError::Request("the debate has no opening, so there is nothing to export".to_owned()))?
+        .before_audience(swing);
     Ok(match format {
         ExportFormat::Markdown => markdown::render(&page),
         ExportFormat::Html | ExportFormat::Json => html::render(&page),

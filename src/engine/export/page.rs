@@ -1,5 +1,6 @@
 //! What a document says, before it has a form. Every text in it is sanitised.
 
+use crate::domain::audience::Swing;
 use crate::domain::debate::Debate;
 use crate::domain::event::Entry;
 use crate::domain::evidence::Standing;
@@ -63,6 +64,14 @@ impl Page {
                 debate.usage.prompt_tokens, debate.usage.completion_tokens, debate.usage.dollars
             ),
         })
+    }
+
+    /// The page with how the audience moved, beside the verdict.
+    pub fn before_audience(mut self, swing: Option<Swing>) -> Page {
+        if let Some(swing) = swing {
+            self.verdict.push_str(&format!(" {}", swing.sentence()));
+        }
+        self
     }
 }
 

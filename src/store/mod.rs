@@ -11,6 +11,7 @@ mod ballots;
 mod batch;
 mod connect;
 mod error;
+mod evidence;
 mod handle;
 mod history;
 mod judgements;
@@ -30,6 +31,7 @@ mod samples;
 
 pub use batch::{Batch, StoredRequest};
 pub use error::StoreError;
+pub use evidence::{KeptPassage, KeptSource, LibraryMark, StoredPassage, StoredSource};
 pub use handle::Store;
 pub use history::Filter;
 pub use judgements::JudgementFilter;

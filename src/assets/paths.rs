@@ -26,6 +26,8 @@ pub struct Paths {
     /// The one SQLite file.
     pub database: PathBuf,
     pub logs: PathBuf,
+    /// The search index of the evidence library.
+    pub evidence: PathBuf,
 }
 
 impl Paths {
@@ -60,6 +62,7 @@ impl Paths {
             models: data.join("models"),
             database: data.join("rhetor.db"),
             logs: data.join("logs"),
+            evidence: data.join("evidence"),
         }
     }
 }

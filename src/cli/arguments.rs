@@ -7,6 +7,7 @@ use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::docket::Suite;
+use crate::cli::evidence::EvidenceCommand;
 use crate::cli::judge::JudgeCommand;
 
 use crate::cli::ladder::LadderArguments;
@@ -116,6 +117,9 @@ pub enum Subcommands {
     /// The models.
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// The evidence library: sources that debates search.
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Who debates better, how sure that is, and what is not known.
     Ladder(LadderArguments),
     /// How far to trust a judge.
@@ -170,7 +174,9 @@ pub struct DebateArguments {
     /// Nobody judges.
     #[arg(long, conflicts_with = "judges")]
     pub no_judge: bool,
-    /// A folder of text and Markdown files that the Searchers may use.
+    /// What the Searchers may use: a folder of text and Markdown files, @library or @none.
+    ///
+    /// Without it they use the evidence library, if it holds anything.
     #[arg(long, value_name = "DIR")]
     pub evidence: Option<String>,
     /// The seed of every draw; the same seed gives the same debate on the same build and machine.

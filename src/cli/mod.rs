@@ -10,6 +10,7 @@ mod debate;
 mod dictate;
 mod doctor;
 mod embed;
+mod evidence;
 mod exit;
 mod history;
 mod judge;

@@ -7,7 +7,7 @@ use crate::cli::narrate::Detail;
 use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
 use crate::cli::tournament::Begun;
-use crate::cli::{ExitStatus, audit, debate, doctor, history, judge, ladder, models, motions, replay, tournament};
+use crate::cli::{ExitStatus, audit, debate, doctor, evidence, history, judge, ladder, models, motions, replay, tournament};
 use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;
@@ -82,6 +82,7 @@ async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Outpu
         Subcommands::Backup { file } => history::backup(engine, &file, output),
         Subcommands::Motions(command) => motions::motions(engine, command, output),
         Subcommands::Models(command) => models::models(engine, command, output).await,
+        Subcommands::Evidence(command) => evidence::evidence(engine, command, output).await,
         Subcommands::Ladder(arguments) => ladder::ladder(engine, arguments, output),
         Subcommands::Audit(AuditCommand::Judge(arguments)) => audit::judge(engine, arguments, output).await,
         Subcommands::Judge(command) => judge::judge(engine, command, output).await,

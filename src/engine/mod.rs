@@ -15,6 +15,7 @@ mod desk;
 pub mod doctor;
 mod drive;
 pub mod error;
+pub mod evidence;
 pub mod export;
 pub mod handle;
 pub mod interrupt;

@@ -12,6 +12,7 @@ pub mod fusion;
 pub mod index;
 pub mod listing;
 mod passages;
+mod quiet;
 pub mod reading;
 mod terms;
 pub mod verify;

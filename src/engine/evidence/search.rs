@@ -95,7 +95,6 @@ impl LibraryBase {
         let index = Arc::clone(&self.index.lock().unwrap_or_else(PoisonError::into_inner));
         let query = query.to_owned();
         let asked = tokio::task::spawn_blocking(move || index.search(&query, limit)).await;
-        // Bytes that are not as they were written may make their reader panic.
         asked.unwrap_or_else(|error| Err(IndexFault::Damaged(error.to_string())))
     }
 }

@@ -19,6 +19,7 @@ use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError, Term};
 use thiserror::Error;
 
 use crate::evidence::index::tokens::{TOKENIZER, TermTokenizer};
+use crate::evidence::quiet::quietly;
 use crate::evidence::terms::terms;
 
 pub use write::IndexWriting;
@@ -87,6 +88,11 @@ impl From<TantivyError> for IndexFault {
     }
 }
 
+/// Reads the index. Bytes that are not as they were written may make tantivy panic.
+fn reading<T>(read: impl FnOnce() -> Result<T, IndexFault>) -> Result<T, IndexFault> {
+    quietly(read).unwrap_or_else(|| Err(IndexFault::Damaged("its files do not fit together".to_owned())))
+}
+
 /// The fields of a passage in the index.
 #[derive(Clone, Copy)]
 struct Form {
@@ -126,16 +132,16 @@ impl PassageIndex {
         if !folder.join("meta.json").exists() {
             return Ok(None);
         }
-        let (schema, form) = form();
-        let index = Index::open_in_dir(folder)?;
-        if index.schema() != schema {
-            return Err(IndexFault::Damaged("it was made by another version".to_owned()));
-        }
-        let opened = PassageIndex::with(index, form)?;
-        if opened.position()?.form != FORM {
-            return Err(IndexFault::Damaged("it was made by another version".to_owned()));
-        }
-        Ok(Some(opened))
+        let other = || IndexFault::Damaged("it was made by another version".to_owned());
+        reading(|| {
+            let (schema, form) = form();
+            let index = Index::open_in_dir(folder)?;
+            if index.schema() != schema {
+                return Err(other());
+            }
+            let opened = PassageIndex::with(index, form)?;
+            if opened.position()?.form == FORM { Ok(Some(opened)) } else { Err(other()) }
+        })
     }
 
     /// Makes an empty index in a folder, over whatever is there.
@@ -174,10 +180,10 @@ impl PassageIndex {
     /// # Errors
     /// Some are not.
     pub fn check(&self) -> Result<(), IndexFault> {
-        match self.index.validate_checksum()?.iter().next() {
+        reading(|| match self.index.validate_checksum()?.iter().next() {
             None => Ok(()),
             Some(path) => Err(IndexFault::Damaged(format!("{} is not as it was written", path.display()))),
-        }
+        })
     }
 
     /// Numbers of the best passages for a query with their scores, best first, the lower number first where scores are
@@ -186,6 +192,10 @@ impl PassageIndex {
     /// # Errors
     /// The index is damaged.
     pub fn search(&self, query: &str, limit: usize) -> Result<Vec<(i64, f64)>, IndexFault> {
+        reading(|| self.ranked(query, limit))
+    }
+
+    fn ranked(&self, query: &str, limit: usize) -> Result<Vec<(i64, f64)>, IndexFault> {
         let searcher = self.reader.searcher();
         let mut asked: BTreeMap<String, f32> = BTreeMap::new();
         for term in terms(query) {

@@ -2,6 +2,7 @@
 //!
 //! Everything read is data by strangers. It is kept raw, and made harmless where it is shown or put before a model.
 
+mod apart;
 mod html;
 mod pdf;
 mod rows;
@@ -108,12 +109,14 @@ pub enum Refusal {
     OnlyScript,
     #[error("holds no text; if its pages are pictures, have them recognised first")]
     NoTextInPdf,
-    #[error("is a broken PDF: {0}")]
-    BrokenPdf(String),
-    #[error("is a PDF that needs a password; save it without one")]
-    LockedPdf,
-    #[error("is a PDF that takes longer than {0} seconds to read; save it anew or add its text")]
-    SlowPdf(u64),
+    #[error("is broken: {0}")]
+    Broken(String),
+    #[error("needs a password; save it without one")]
+    Locked,
+    #[error("takes longer than {0} seconds to read; save it anew, or add its text")]
+    Slow(u64),
+    #[error("is a web page whose elements are nested more than {0} deep; add its text")]
+    Deep(usize),
     #[error("line {line}: {reason}")]
     BadRow { line: usize, reason: String },
 }

@@ -1,21 +1,7 @@
-//! The text of a PDF. The parser was made for whole files: one that is broken may make it panic, recurse or take very
-//! long, so it works on a thread of its own with a deep stack and a limit of time.
-
-use std::sync::Once;
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+//! The text of a PDF.
 
 use crate::evidence::reading::Refusal;
-
-/// Bytes of the parser's stack. Only what is used takes memory.
-const STACK: usize = 256 << 20;
-
-/// How long a file may take. A book of a thousand pages takes seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// The parser's thread. What it says while it panics is not for the user.
-const THREAD: &str = "pdf";
+use crate::evidence::reading::apart::apart;
 
 const MAGIC: &[u8] = b"%PDF-";
 
@@ -28,49 +14,19 @@ const HEADER: usize = 1024;
 /// The file is no PDF, is broken or locked, or takes too long.
 pub(super) fn text(bytes: &[u8]) -> Result<String, Refusal> {
     if !bytes[..bytes.len().min(HEADER)].windows(MAGIC.len()).any(|window| window == MAGIC) {
-        return Err(Refusal::BrokenPdf("it does not begin as one".to_owned()));
+        return Err(Refusal::Broken("it does not begin as a PDF".to_owned()));
     }
-    hush();
-    let (tell, told) = mpsc::channel();
     let bytes = bytes.to_vec();
-    let parse = move || {
-        let text = pdf_extract::extract_text_from_mem(&bytes).map_err(|error| refusal(&error));
-        // Whoever waited may have lost patience.
-        let _ = tell.send(text);
-    };
-    thread::Builder::new()
-        .name(THREAD.to_owned())
-        .stack_size(STACK)
-        .spawn(parse)
-        .map_err(|error| Refusal::Unreadable(format!("no thread can be started: {error}")))?;
-    match told.recv_timeout(PATIENCE) {
-        Ok(text) => text,
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(Refusal::SlowPdf(PATIENCE.as_secs())),
-        // The parser panicked and hung up.
-        Err(mpsc::RecvTimeoutError::Disconnected) => Err(Refusal::BrokenPdf("its parts do not fit together".to_owned())),
-    }
+    apart(move || pdf_extract::extract_text_from_mem(&bytes).map_err(|error| refusal(&error)))
 }
 
 fn refusal(error: &pdf_extract::OutputError) -> Refusal {
     let said = error.to_string();
     if said.to_lowercase().contains("password") || said.to_lowercase().contains("decrypt") {
-        Refusal::LockedPdf
+        Refusal::Locked
     } else {
-        Refusal::BrokenPdf(said)
+        Refusal::Broken(said)
     }
-}
-
-/// Keeps the panics of the parser's thread from the terminal. Others are told as before.
-fn hush() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |info| {
-            if thread::current().name() != Some(THREAD) {
-                before(info);
-            }
-        }));
-    });
 }
 
 #[cfg(test)]
@@ -113,10 +69,10 @@ mod tests {
     #[test]
     fn a_broken_file_is_refused_and_never_ends_the_program() {
         let whole = pdf(&["Harbour fees fell."]);
-        assert!(matches!(text(b"Not a PDF at all."), Err(Refusal::BrokenPdf(_))));
-        assert!(matches!(text(b"%PDF-1.7\n\x00\xff\xfe junk"), Err(Refusal::BrokenPdf(_))));
-        assert!(matches!(text(&whole[..whole.len() / 2]), Err(Refusal::BrokenPdf(_))));
+        assert!(matches!(text(b"Not a PDF at all."), Err(Refusal::Broken(_))));
+        assert!(matches!(text(b"%PDF-1.7\n\x00\xff\xfe junk"), Err(Refusal::Broken(_))));
+        assert!(matches!(text(&whole[..whole.len() / 2]), Err(Refusal::Broken(_))));
         let without_font = String::from_utf8(whole).unwrap().replace("/Subtype /Type1", "/Subtype /Type9");
-        assert!(!matches!(text(without_font.as_bytes()), Err(Refusal::SlowPdf(_))));
+        assert!(!matches!(text(without_font.as_bytes()), Err(Refusal::Slow(_))));
     }
 }

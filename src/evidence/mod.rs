@@ -21,4 +21,4 @@ mod walk;
 pub use base::{EvidenceBase, Passage};
 pub use error::EvidenceError;
 pub use folder::FolderBase;
-pub use verify::verify;
+pub use verify::{deviation, verify};

@@ -31,7 +31,7 @@ const FORM: u32 = 1;
 const MOST_TERMS: usize = 24;
 
 /// A term in more than this share of the passages says little and costs much. It is left out while others are there.
-const COMMON_SHARE: f64 = 0.1;
+const COMMON_SHARE: f64 = 0.2;
 
 /// Terms that are kept however common they are.
 const LEAST_TERMS: usize = 3;

@@ -65,7 +65,9 @@ fn main() {
     runtime.block_on(retrieval(&data, home, &claims, model.as_deref()));
     let passages = rows(&data.join("passages.jsonl"));
     if !sizes.is_empty() {
-        println!("\n| passages | added in s | index anew in s | MB of index | up to 6 words p50 ms | p99 ms | a sentence p50 ms | p99 ms |");
+        println!(
+            "\n| passages | added in s | index anew in s | MB of index | up to 6 words p50 ms | p99 ms | a sentence p50 ms | p99 ms |"
+        );
         println!("|---|---|---|---|---|---|---|---|");
     }
     for size in sizes {
@@ -130,7 +132,11 @@ async fn retrieval(data: &Path, home: &Path, claims: &[Claim], model: Option<&st
             reranked.find(&claim.text, 10).await.unwrap();
             times.push(began.elapsed());
         }
-        println!("a claim whose candidates are embedded: p50 {:.1} ms, p99 {:.1} ms", quantile(&mut times, 0.5), quantile(&mut times, 0.99));
+        println!(
+            "a claim whose candidates are embedded: p50 {:.1} ms, p99 {:.1} ms",
+            quantile(&mut times, 0.5),
+            quantile(&mut times, 0.99)
+        );
     }
 }
 
@@ -159,7 +165,7 @@ async fn speed(passages: &[Value], claims: &[Claim], size: usize) {
     let began = Instant::now();
     add(&engine, vec![folder], Fields::default()).await;
     let added = began.elapsed();
-    let index = home.path().join("evidence");
+    let index = home.path().join("evidence.index");
     fs::remove_dir_all(&index).unwrap();
     let library = engine.queries().evidence();
     let began = Instant::now();

@@ -39,7 +39,10 @@ fn with_sources() -> (Home, tempfile::TempDir, String) {
         folder.path(),
         &[
             ("ports.md", "# The ports\n\nHarbour fees fell by a third within ten years."),
-            ("more/tax.jsonl", "{\"title\": \"The levy\", \"text\": \"A tax on plastic bags was paid at the till.\"}\n"),
+            (
+                "more/tax.jsonl",
+                "{\"title\": \"The levy\", \"text\": \"A tax on plastic bags was paid at the till.\"}\n",
+            ),
         ],
     );
     let path = folder.path().display().to_string();
@@ -66,7 +69,11 @@ fn files_are_added_found_listed_replaced_and_pruned() {
     assert_eq!(found.json().as_array().unwrap().len(), 1);
 
     let again = home.run(&["--json", "evidence", "add", &path]);
-    assert_eq!((&again.json()["unchanged"], &again.json()["passages"]), (&Value::from(2), &Value::from(0)), "{again:?}");
+    assert_eq!(
+        (&again.json()["unchanged"], &again.json()["passages"]),
+        (&Value::from(2), &Value::from(0)),
+        "{again:?}"
+    );
     assert_eq!(ids(&home.run(&["--json", "evidence", "search", "taxing plastics"])), ids(&found), "ids are stable");
 
     files(folder.path(), &[("ports.md", "# The ports\n\nQuay dues rose, said the mayor of the town.")]);
@@ -149,7 +156,7 @@ fn a_lost_or_damaged_index_is_made_again_from_the_database_with_one_sentence() {
     let search = || home.run(&["--json", "evidence", "search", "plastic"]);
     let before = search();
     assert_eq!(before.err, "");
-    let index = home.folder().join("evidence");
+    let index = home.folder().join("evidence.index");
     fs::remove_dir_all(&index).unwrap();
     let lost = search();
     assert_eq!(lost.out, before.out);
@@ -174,8 +181,8 @@ fn an_index_of_another_database_is_not_believed() {
     let other = Home::new();
     let file = other.write("sources/a.txt", "Wind power is cheap. Nobody taxes plastic.");
     other.run(&["evidence", "add", &file]);
-    fs::remove_dir_all(other.folder().join("evidence")).unwrap();
-    fs::rename(home.folder().join("evidence"), other.folder().join("evidence")).unwrap();
+    fs::remove_dir_all(other.folder().join("evidence.index")).unwrap();
+    fs::rename(home.folder().join("evidence.index"), other.folder().join("evidence.index")).unwrap();
     let found = other.run(&["--json", "evidence", "search", "plastic"]);
     assert!(found.err.contains("it was made from another database"), "{found:?}");
     assert_eq!(found.json()[0]["title"], "a");
@@ -187,7 +194,9 @@ fn adding_goes_on_behind_what_a_killed_process_had_committed() {
     let folder = tempfile::tempdir().unwrap();
     let (count, each) = (40, 500);
     for file in 0..count {
-        let row = |row: usize| format!("{{\"text\": \"Passage {row} of file {file} speaks of harbour number{file}x{row}.\"}}\n");
+        let row = |row: usize| {
+            format!("{{\"text\": \"Passage {row} of file {file} speaks of harbour number{file}x{row}.\"}}\n")
+        };
         fs::write(folder.path().join(format!("{file:02}.jsonl")), (0..each).map(row).collect::<String>()).unwrap();
     }
     let path = folder.path().display().to_string();
@@ -227,8 +236,10 @@ fn silent() -> Tell {
     Arc::new(|_| {})
 }
 
-const SURVEY: (&str, &str) =
-    ("survey.md", "# A survey\n\nA ban on single-use plastics cut litter on beaches by half, the survey of rivers found.");
+const SURVEY: (&str, &str) = (
+    "survey.md",
+    "# A survey\n\nA ban on single-use plastics cut litter on beaches by half, the survey of rivers found.",
+);
 
 fn searched() -> DebateRequest {
     DebateRequest { proposition: Some("quartet@pro".to_owned()), ..duel() }

@@ -62,7 +62,7 @@ impl Paths {
             models: data.join("models"),
             database: data.join("rhetor.db"),
             logs: data.join("logs"),
-            evidence: data.join("evidence"),
+            evidence: data.join("evidence.index"),
         }
     }
 }

@@ -105,11 +105,7 @@ fn told(tell: UnboundedSender<Heard>) -> Tell {
     Arc::new(move |sentence| drop(tell.send(Heard::Note(sentence))))
 }
 
-async fn add(
-    engine: &EngineHandle,
-    arguments: AddArguments,
-    output: &mut Output,
-) -> Result<ExitStatus, EngineError> {
+async fn add(engine: &EngineHandle, arguments: AddArguments, output: &mut Output) -> Result<ExitStatus, EngineError> {
     let AddArguments { paths, title, text, id } = arguments;
     let library = engine.queries().evidence();
     let (send, mut heard) = unbounded_channel();

@@ -7,7 +7,9 @@ use crate::cli::narrate::Detail;
 use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
 use crate::cli::tournament::Begun;
-use crate::cli::{ExitStatus, audit, debate, doctor, evidence, history, judge, ladder, models, motions, replay, tournament};
+use crate::cli::{
+    ExitStatus, audit, debate, doctor, evidence, history, judge, ladder, models, motions, replay, tournament,
+};
 use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
 use crate::engine::error::EngineError;

@@ -4,7 +4,7 @@
 //! Bruch and others, arXiv 2210.11934, find better than reciprocal ranks where one weight was chosen on other data).
 
 /// How much the sense counts against the words.
-const SENSE: f64 = 0.5;
+const SENSE: f64 = 0.4;
 
 /// The candidates' order, best first, from a score of words and one of sense for each. Equal ones keep their order.
 #[must_use]

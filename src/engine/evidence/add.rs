@@ -143,7 +143,9 @@ impl EvidenceLibrary {
 
 /// What is said of an index that had to be made anew.
 pub(super) fn rebuilt(reason: &str) -> String {
-    format!("The search index of the evidence library could not be used ({reason}); it was made again from the database.")
+    format!(
+        "The search index of the evidence library could not be used ({reason}); it was made again from the database."
+    )
 }
 
 fn refused(path: &Path, refusal: &Refusal) -> RefusedFile {

@@ -17,7 +17,7 @@ const PAGE: usize = 5_000;
 /// Passages after which what was indexed is committed, so that a killed process has not worked for nothing.
 const COMMIT: usize = 100_000;
 
-/// An index that is up to date, and what was wrong with the one before it.
+/// An index that is up to date, and what was wrong with the one before it, if that had to be made anew.
 pub(super) struct Followed {
     pub index: PassageIndex,
     pub rebuilt: Option<String>,
@@ -32,7 +32,8 @@ impl EvidenceLibrary {
         stop: impl Fn() -> bool + Send + 'static,
     ) -> Result<Followed, EngineError> {
         let (folder, reader) = (self.index.clone(), self.reader.clone());
-        let following = tokio::task::spawn_blocking(move || Follower { folder: &folder, reader: &reader }.run(&tell, &stop));
+        let following =
+            tokio::task::spawn_blocking(move || Follower { folder: &folder, reader: &reader }.run(&tell, &stop));
         following.await.map_err(|error| EngineError::Failed(format!("the search index could not be made: {error}")))?
     }
 
@@ -49,6 +50,17 @@ impl EvidenceLibrary {
     }
 }
 
+/// What there is of an index.
+enum Found {
+    /// It holds all that the database holds.
+    Complete(PassageIndex),
+    Behind(PassageIndex),
+    /// It was never made, or is lost.
+    Nothing,
+    /// Why it cannot be used.
+    Unusable(String),
+}
+
 struct Follower<'a> {
     folder: &'a Path,
     reader: &'a Reader,
@@ -57,10 +69,10 @@ struct Follower<'a> {
 impl Follower<'_> {
     fn run(&self, tell: &dyn Fn(u64, u64), stop: &dyn Fn() -> bool) -> Result<Followed, EngineError> {
         let mark = self.reader.evidence_mark()?;
-        let usable = match self.usable(mark)? {
-            Ok((index, true)) => return Ok(Followed { index, rebuilt: None }),
-            Ok((index, false)) => Some(index),
-            Err(_) => None,
+        let usable = match self.find(mark)? {
+            Found::Complete(index) => return Ok(Followed { index, rebuilt: None }),
+            Found::Behind(index) => Some(index),
+            Found::Nothing | Found::Unusable(_) => None,
         };
         let _lock = match (self.try_lock()?, usable) {
             (Some(lock), _) => lock,
@@ -69,13 +81,14 @@ impl Follower<'_> {
             (None, None) => self.lock()?,
         };
         let mark = self.reader.evidence_mark()?;
-        let (index, rebuilt) = match self.usable(mark)? {
-            Ok((index, true)) => return Ok(Followed { index, rebuilt: None }),
-            Ok((index, false)) => match index.check() {
+        let (index, rebuilt) = match self.find(mark)? {
+            Found::Complete(index) => return Ok(Followed { index, rebuilt: None }),
+            Found::Behind(index) => match index.check() {
                 Ok(()) => (Some(index), None),
                 Err(fault) => (None, Some(fault.to_string())),
             },
-            Err(reason) => (None, reason),
+            Found::Nothing => (None, None),
+            Found::Unusable(reason) => (None, Some(reason)),
         };
         let index = match index {
             Some(index) => index,
@@ -84,31 +97,30 @@ impl Follower<'_> {
         Ok(Followed { index: self.catch_up(index, mark, tell, stop)?, rebuilt })
     }
 
-    /// The index that is there, with whether it has all. Otherwise why it cannot be used; without a reason, it was never made.
-    fn usable(&self, mark: LibraryMark) -> Result<Result<(PassageIndex, bool), Option<String>>, EngineError> {
+    fn find(&self, mark: LibraryMark) -> Result<Found, EngineError> {
         let opened = PassageIndex::open(self.folder).and_then(|index| match index {
             None => Ok(None),
             Some(index) => index.position().map(|position| Some((index, position))),
         });
         let (index, position) = match opened {
             Ok(Some(opened)) => opened,
-            Ok(None) => return Ok(Err(None)),
-            Err(IndexFault::Damaged(reason)) => return Ok(Err(Some(reason))),
+            Ok(None) => return Ok(Found::Nothing),
+            Err(IndexFault::Damaged(reason)) => return Ok(Found::Unusable(reason)),
             Err(fault) => return Err(self.error(fault)),
         };
         let ahead = position.passage > mark.passage || position.removed > mark.removed;
         let same = position.source == 0
             || self.reader.evidence_added_at(position.source)?.as_deref() == Some(position.added_at.as_str());
         if ahead || !same {
-            return Ok(Err(Some("it was made from another database".to_owned())));
+            return Ok(Found::Unusable("it was made from another database".to_owned()));
         }
         let complete = position.passage == mark.passage && position.removed == mark.removed;
-        Ok(Ok((index, complete)))
+        Ok(if complete { Found::Complete(index) } else { Found::Behind(index) })
     }
 
     fn catch_up(
         &self,
-        mut index: PassageIndex,
+        index: PassageIndex,
         mark: LibraryMark,
         tell: &dyn Fn(u64, u64),
         stop: &dyn Fn() -> bool,
@@ -165,7 +177,8 @@ impl Follower<'_> {
 
     fn lock_file(&self) -> Result<File, EngineError> {
         let path = self.folder.with_extension("lock");
-        File::create(&path).map_err(|error| self.error(IndexFault::Unwritable(error.to_string())))
+        let made = self.folder.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| File::create(&path));
+        made.map_err(|error| self.error(IndexFault::Unwritable(error.to_string())))
     }
 
     fn lock(&self) -> Result<File, EngineError> {

@@ -68,8 +68,7 @@ impl EvidenceLibrary {
             let looked = std::fs::metadata(&source.address);
             looked.is_err_and(|error| matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))
         };
-        let removed: Vec<String> =
-            self.sources()?.into_iter().filter(gone).map(|source| source.address).collect();
+        let removed: Vec<String> = self.sources()?.into_iter().filter(gone).map(|source| source.address).collect();
         if !removed.is_empty() {
             self.store.remove_evidence(removed.clone()).await?;
             self.follow(|_, _| {}, || false).await?;

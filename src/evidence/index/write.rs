@@ -29,7 +29,7 @@ impl PassageIndex {
     ///
     /// # Errors
     /// The index is damaged.
-    pub fn reload(&mut self) -> Result<(), IndexFault> {
+    pub fn reload(&self) -> Result<(), IndexFault> {
         Ok(self.reader.reload()?)
     }
 }

@@ -37,7 +37,9 @@ pub(super) fn apart<T: Send + 'static>(
     match told.recv_timeout(PATIENCE) {
         Ok(Some(parsed)) => parsed,
         Err(mpsc::RecvTimeoutError::Timeout) => Err(Refusal::Slow(PATIENCE.as_secs())),
-        Ok(None) | Err(mpsc::RecvTimeoutError::Disconnected) => Err(Refusal::Broken("its parts do not fit together".to_owned())),
+        Ok(None) | Err(mpsc::RecvTimeoutError::Disconnected) => {
+            Err(Refusal::Broken("its parts do not fit together".to_owned()))
+        }
     }
 }
 

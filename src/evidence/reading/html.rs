@@ -14,8 +14,8 @@ const MOST_DEPTH: usize = 1_000;
 
 /// Elements that end without being closed, or have no content: they do not nest.
 const FLAT: [&str; 24] = [
-    "p", "li", "br", "hr", "img", "input", "meta", "link", "td", "th", "tr", "dd", "dt", "option", "source", "wbr", "area",
-    "base", "col", "embed", "param", "track", "path", "body",
+    "p", "li", "br", "hr", "img", "input", "meta", "link", "td", "th", "tr", "dd", "dt", "option", "source", "wbr",
+    "area", "base", "col", "embed", "param", "track", "path", "body",
 ];
 
 /// Bytes in which the end of a tag is looked for.
@@ -66,7 +66,10 @@ fn depth(html: &str) -> usize {
         }
         let tag = &left.as_bytes()[..left.len().min(LONGEST_TAG)];
         let alone = memchr::memchr(b'>', tag).is_some_and(|end| tag[..end].ends_with(b"/"));
-        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || alone || FLAT.iter().any(|flat| name.eq_ignore_ascii_case(flat)) {
+        if !name.starts_with(|c: char| c.is_ascii_alphabetic())
+            || alone
+            || FLAT.iter().any(|flat| name.eq_ignore_ascii_case(flat))
+        {
             continue;
         }
         depth = if closes { depth.saturating_sub(1) } else { depth + 1 };
@@ -131,7 +134,8 @@ mod tests {
         let nested = |depth: usize| format!("{}<p>Deep words stand here.</p>", "<div>".repeat(depth));
         assert_eq!(readable(&nested(100_000)), Err(Refusal::Deep(MOST_DEPTH)));
         assert!(readable(&nested(MOST_DEPTH)).unwrap().text.contains("Deep words stand here."));
-        let flat = "<p>Many paragraphs<br>and <img> <LI>items, <g/> <!-- <div> --> <script>if (a<b) c<d;</script>, 1 <2.";
+        let flat =
+            "<p>Many paragraphs<br>and <img> <LI>items, <g/> <!-- <div> --> <script>if (a<b) c<d;</script>, 1 <2.";
         assert_eq!(depth(&flat.repeat(1_000)), 0);
         assert_eq!(depth("<div><b>one</b><b>two</b></div><div>three</div>"), 2);
     }

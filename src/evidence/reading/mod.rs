@@ -190,7 +190,10 @@ mod tests {
     #[test]
     fn text_and_markdown_become_passages_under_a_title() {
         let document = read_as("ports.md", "\u{feff}# The ports\r\n\r\nFees fell.\r\n".as_bytes()).unwrap();
-        assert_eq!((document.title.as_str(), document.passages[0].text.as_str()), ("The ports", "The ports\nFees fell."));
+        assert_eq!(
+            (document.title.as_str(), document.passages[0].text.as_str()),
+            ("The ports", "The ports\nFees fell.")
+        );
         assert_eq!(read_as("ports.txt", b"Fees fell.").unwrap().title, "ports");
     }
 

@@ -55,7 +55,9 @@ pub(super) fn document(name: String, text: &str, fields: &Fields) -> Result<Docu
         let title = row.get(&fields.title).and_then(Value::as_str).unwrap_or(&name);
         let id = match &fields.id {
             None => None,
-            Some(key) => Some(id_of(row.get(key)).ok_or_else(|| bad(format!("it has no \"{key}\" that could be an id")))?),
+            Some(key) => {
+                Some(id_of(row.get(key)).ok_or_else(|| bad(format!("it has no \"{key}\" that could be an id")))?)
+            }
         };
         let whole = (1..=MOST_WORDS).contains(&count_words(words));
         let parts = if whole { vec![words.trim().to_owned()] } else { passages(words) };
@@ -97,7 +99,8 @@ mod tests {
     fn other_keys_are_named_and_ids_are_kept() {
         let fields = Fields { title: "head".to_owned(), text: "body".to_owned(), id: Some("key".to_owned()) };
         let long = "A sentence of five words. ".repeat(60);
-        let text = format!("{{\"head\": \"H\", \"body\": \"Short.\", \"key\": 7}}\n{{\"body\": \"{long}\", \"key\": \"w\"}}");
+        let text =
+            format!("{{\"head\": \"H\", \"body\": \"Short.\", \"key\": 7}}\n{{\"body\": \"{long}\", \"key\": \"w\"}}");
         let ids: Vec<String> = rows(&text, &fields).unwrap().into_iter().map(|(id, ..)| id).collect();
         assert_eq!(ids, ["7", "w#1", "w#2", "w#3"]);
     }

@@ -100,8 +100,7 @@ fn insert(transaction: &Transaction<'_>, source: &KeptSource) -> Result<(), Stor
 
 fn remove(transaction: &Transaction<'_>, address: &str) -> Result<bool, StoreError> {
     let select = "SELECT number FROM evidence_sources WHERE address = ?1";
-    let number: Option<i64> =
-        transaction.query_row(select, [address], |row| row.get(0)).optional().on(transaction)?;
+    let number: Option<i64> = transaction.query_row(select, [address], |row| row.get(0)).optional().on(transaction)?;
     let Some(number) = number else { return Ok(false) };
     let note = "INSERT INTO evidence_removed (source, added_at) \
                 SELECT number, added_at FROM evidence_sources WHERE number = ?1";

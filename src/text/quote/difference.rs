@@ -111,7 +111,8 @@ mod tests {
 
     use super::*;
 
-    const SOURCE: &str = "Trees cool a street. A 2019 study found that the tax did not reduce plastic use in towns; prices rose.";
+    const SOURCE: &str =
+        "Trees cool a street. A 2019 study found that the tax did not reduce plastic use in towns; prices rose.";
 
     fn shown(quote: &str) -> Option<String> {
         difference(quote, SOURCE).map(|difference| difference.to_string())

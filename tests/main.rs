@@ -7,6 +7,7 @@ mod audit;
 mod cli;
 mod endpoints;
 mod engine;
+mod evidence;
 mod gpu;
 mod journey;
 mod judging;

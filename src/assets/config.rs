@@ -22,6 +22,7 @@ pub struct Config {
     pub models: ModelSettings,
     pub ceilings: Ceilings,
     pub tournaments: TournamentSettings,
+    pub evidence: EvidenceSettings,
     /// Endpoints by the name that a model is asked for with.
     pub endpoints: BTreeMap<String, EndpointSetting>,
 }
@@ -58,6 +59,17 @@ pub struct ModelSettings {
 pub struct TournamentSettings {
     /// A tournament that may cost more dollars than this starts only after a yes.
     pub ask_above_dollars: f64,
+}
+
+/// How the evidence library is used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EvidenceSettings {
+    /// Whether debates that name no sources use the library.
+    pub library: bool,
+    /// The encoder that puts the best passages into the order of their sense; without one, words alone count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rerank: Option<String>,
 }
 
 /// What does the arithmetic of local models.
@@ -197,6 +209,7 @@ mod tests {
         assert_eq!(config.screen.theme, "dark");
         assert_eq!((config.defaults.debater, config.models.device), (None, DeviceSetting::Auto));
         assert_eq!(config.tournaments.ask_above_dollars, 1.0);
+        assert_eq!(config.evidence, EvidenceSettings { library: true, rerank: None });
         assert!(config.endpoints.is_empty());
     }
 

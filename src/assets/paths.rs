@@ -28,6 +28,8 @@ pub struct Paths {
     pub logs: PathBuf,
     /// What a person has written and not handed in.
     pub drafts: PathBuf,
+    /// The search index of the evidence library.
+    pub evidence: PathBuf,
 }
 
 impl Paths {
@@ -63,6 +65,7 @@ impl Paths {
             database: data.join("rhetor.db"),
             logs: data.join("logs"),
             drafts: data.join("drafts"),
+            evidence: data.join("evidence.index"),
         }
     }
 }

@@ -7,9 +7,10 @@ use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::docket::Suite;
-use crate::cli::coach::SideName;
 use crate::cli::clinic::ClinicArguments;
+use crate::cli::coach::SideName;
 use crate::cli::config::ConfigCommand;
+use crate::cli::evidence::EvidenceCommand;
 use crate::cli::judge::JudgeCommand;
 use crate::cli::ladder::LadderArguments;
 use crate::cli::people::PeopleArguments;
@@ -125,6 +126,9 @@ pub enum Subcommands {
     /// The models.
     #[command(subcommand)]
     Models(ModelsCommand),
+    /// The evidence library: sources that debates search.
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Who debates better, how sure that is, and what is not known.
     Ladder(LadderArguments),
     /// How far to trust a judge.
@@ -208,7 +212,9 @@ pub struct DebateArguments {
     /// Nobody judges.
     #[arg(long, conflicts_with = "judges")]
     pub no_judge: bool,
-    /// A folder of text and Markdown files that the Searchers may use.
+    /// What the Searchers may use: a folder of text and Markdown files, @library or @none.
+    ///
+    /// Without it they use the evidence library, if it holds anything.
     #[arg(long, value_name = "DIR")]
     pub evidence: Option<String>,
     /// The seed of every draw; the same seed gives the same debate on the same build and machine.

@@ -6,13 +6,14 @@
 mod amounts;
 pub mod arguments;
 mod audit;
-mod coach;
 mod clinic;
+mod coach;
 mod config;
 mod debate;
 mod dictate;
 mod doctor;
 mod embed;
+mod evidence;
 mod exit;
 mod history;
 mod judge;

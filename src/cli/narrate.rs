@@ -10,6 +10,7 @@ use crate::domain::evidence::{Citation, EvidenceItem, Standing};
 use crate::domain::opening::Opening;
 use crate::domain::seat::Side;
 use crate::domain::speech::{RoleSaid, Speech};
+use crate::evidence::deviation;
 use crate::judge::{Estimate, estimate};
 use crate::rating::RatingChange;
 use crate::text::words::count_words;
@@ -135,6 +136,12 @@ impl Narrator {
         } else if !speech.citations.is_empty() {
             let marks: Vec<String> = speech.citations.iter().map(citation).collect();
             output.line(&format!("\n  {}", marks.join("  ")));
+            let bag = self.debate.bags.get(&speech.seat).map_or(&[][..], |bag| bag);
+            for citation in &speech.citations {
+                if let Some(shown) = deviation(citation, bag) {
+                    prose(output, &format!("[{}] against its source: {shown}", citation.label));
+                }
+            }
         }
     }
 }

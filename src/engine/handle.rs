@@ -1,7 +1,6 @@
 //! The front ends' handle: commands go in, queries are answered, subscribers hear what happens.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::JoinHandle;
@@ -20,6 +19,7 @@ use crate::engine::command::{Accepted, Command, DebateRequest};
 use crate::engine::drafts;
 use crate::engine::drive;
 use crate::engine::error::EngineError;
+use crate::engine::evidence::Tell;
 use crate::engine::jobs::Jobs;
 use crate::engine::lease::Lease;
 use crate::engine::ledger::Ledger;
@@ -29,7 +29,7 @@ use crate::engine::publish::{Published, Publisher, Subscription};
 use crate::engine::queries::Queries;
 use crate::engine::ratings::Ratings;
 use crate::engine::running::Running;
-use crate::evidence::{EvidenceBase, FolderBase};
+use crate::evidence::EvidenceBase;
 use crate::model::registry::Registry;
 use crate::store::{Filter, Pruned, Store};
 
@@ -178,7 +178,9 @@ impl EngineHandle {
 
     /// Starts a new debate under an id.
     pub(super) async fn start_as(&self, id: DebateId, request: &DebateRequest) -> Result<(), EngineError> {
-        let launch = self.opened(id, None, request).await?;
+        let evidence = self.inner.queries.chosen_evidence(request.evidence.as_deref())?;
+        let request = DebateRequest { evidence, ..request.clone() };
+        let launch = self.opened(id, None, &request).await?;
         self.launch(launch).await.map(|_| ())
     }
 
@@ -191,7 +193,7 @@ impl EngineHandle {
     ) -> Result<Launch, EngineError> {
         let Queries { library, registry, .. } = &self.inner.queries;
         // A missing folder is said before a model takes seconds to load.
-        let evidence = evidence(request.evidence.as_deref()).await?;
+        let evidence = self.evidence(request.evidence.as_deref()).await?;
         let (opening, models) = match motion {
             Some(motion) => open::resolve_on(motion, request, library, registry).await?,
             None => open::resolve(request, library, registry).await?,
@@ -218,10 +220,16 @@ impl EngineHandle {
         let Some(mut opening) = state.opening.clone() else {
             return Err(EngineError::Request(format!("debate {id} has no opening and cannot be resumed")));
         };
-        let evidence = evidence(opening.evidence.as_deref()).await?;
+        let evidence = self.evidence(opening.evidence.as_deref()).await?;
         opening.ceilings = ceilings.unwrap_or(opening.ceilings);
         let models = open::reopen(&opening, &self.inner.queries.registry).await?;
         Ok(Launch { id, state, opening, models, evidence, first: Input::Resume, purse: None })
+    }
+
+    async fn evidence(&self, chosen: Option<&str>) -> Result<Option<Arc<dyn EvidenceBase>>, EngineError> {
+        let publisher = self.inner.publisher.clone();
+        let tell: Tell = Arc::new(move |sentence| publisher.send(Published::Notice(sentence)));
+        self.inner.queries.open_evidence(chosen, tell).await
     }
 
     /// Runs a debate.
@@ -316,9 +324,4 @@ impl EngineHandle {
 
 async fn join(task: Task) -> Result<(), EngineError> {
     task.driver.await.map_err(|error| EngineError::Failed(format!("the debate's driver broke: {error}")))?
-}
-
-async fn evidence(folder: Option<&str>) -> Result<Option<Arc<dyn EvidenceBase>>, EngineError> {
-    let Some(folder) = folder else { return Ok(None) };
-    Ok(Some(Arc::new(FolderBase::open(Path::new(folder)).await?)))
 }

@@ -11,6 +11,7 @@ use crate::domain::event::{DebateId, Entry};
 use crate::engine::bundle;
 use crate::engine::doctor::{self, Finding};
 use crate::engine::error::EngineError;
+use crate::engine::evidence::EvidenceLibrary;
 use crate::engine::export::{self, ExportFormat};
 use crate::engine::surroundings::{self, Surroundings};
 use crate::model::details::{ModelDetails, details};
@@ -172,6 +173,12 @@ impl Queries {
     /// The file exists or cannot be written.
     pub fn backup(&self, to: &Path) -> Result<(), EngineError> {
         Ok(self.store.backup(to)?)
+    }
+
+    /// The evidence library.
+    #[must_use]
+    pub fn evidence(&self) -> EvidenceLibrary {
+        EvidenceLibrary::new(&self.store, &self.paths.evidence)
     }
 
     /// What is on this machine already, and what the catalogue offers for it.

@@ -15,4 +15,16 @@ pub enum EvidenceError {
     Nothing { path: String, skipped: String },
     #[error("reading the evidence folder {path} stopped before its end; start the debate again")]
     Stopped { path: String },
+    #[error("there is nothing at {path}; give files, or folders of files")]
+    NoPath { path: String },
+    #[error("the evidence library is empty; `rhetor evidence add PATH` puts files into it")]
+    EmptyLibrary,
+    #[error("the search index {path} is being written by another rhetor; try again when that is done, nothing is lost")]
+    IndexBusy { path: String },
+    #[error("the search index {path} cannot be written: {reason}; free some space or make the folder writable")]
+    IndexUnwritable { path: String, reason: String },
+    #[error("the search index {path} is damaged: {reason}; delete the folder, it is made again from the database")]
+    IndexDamaged { path: String, reason: String },
+    #[error("the evidence library cannot be searched: {0}")]
+    Failed(String),
 }

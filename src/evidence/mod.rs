@@ -1,13 +1,19 @@
 //! Evidence: where passages come from, and whether a speech quotes them truly.
 //!
-//! [`EvidenceBase`] is the trait that agents get; [`folder`] serves a plain folder of text and Markdown files.
-//! What a side found is kept in the debate's log, not here.
+//! [`EvidenceBase`] is the trait that agents get; [`folder`] serves a plain folder of text and Markdown files. Of the library,
+//! [`listing`] finds files, [`reading`] makes passages of them and [`index`] finds these; what puts them into the database and
+//! serves debates from it is in the engine. What a side found is kept in the debate's log, not here.
 
 pub mod base;
 pub mod bm25;
 pub mod error;
 pub mod folder;
+pub mod fusion;
+pub mod index;
+pub mod listing;
 mod passages;
+mod quiet;
+pub mod reading;
 mod terms;
 pub mod verify;
 mod walk;
@@ -15,4 +21,4 @@ mod walk;
 pub use base::{EvidenceBase, Passage};
 pub use error::EvidenceError;
 pub use folder::FolderBase;
-pub use verify::verify;
+pub use verify::{deviation, verify};

@@ -1,18 +1,25 @@
 //! Turns text into search terms: words in lower case, without the commonest ones, cut to a light stem.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Words that stand in nearly every passage.
+use crate::text::sanitize::is_hostile;
+
+/// Words that stand in nearly every passage, in the order of the alphabet.
 const COMMON: [&str; 46] = [
     "a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "do", "does", "for", "from", "had", "has",
     "have", "in", "is", "it", "its", "of", "on", "or", "that", "the", "their", "there", "these", "they", "this",
     "those", "to", "was", "we", "were", "what", "when", "which", "who", "will", "with", "would", "you", "your",
 ];
 
-/// The terms of a text in order, repeated as often as they stand there.
+/// The terms of a text in order, repeated as often as they stand there. What cannot be seen hides no word.
 pub(crate) fn terms(text: &str) -> Vec<String> {
-    let words = text.unicode_words().map(str::to_lowercase);
-    words.filter(|word| !COMMON.contains(&word.as_str())).map(|word| stem(&word)).collect()
+    let hidden = |c: char| is_hostile(c) && !c.is_whitespace();
+    let seen: Cow<'_, str> =
+        if text.contains(hidden) { text.chars().filter(|c| !hidden(*c)).collect() } else { text.into() };
+    let words = seen.unicode_words().map(str::to_lowercase);
+    words.filter(|word| COMMON.binary_search(&word.as_str()).is_err()).map(|word| stem(&word)).collect()
 }
 
 /// Takes the commonest English endings off, so that `taxes`, `taxed` and `taxing` meet `tax`. It is a rule of thumb:
@@ -79,5 +86,11 @@ mod tests {
     #[test]
     fn common_words_are_left_out() {
         assert_eq!(terms("The taxes of the 1,200 shops"), ["tax", "1,200", "shop"]);
+        assert_eq!(terms(&COMMON.join(" ")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn hidden_characters_hide_no_word() {
+        assert_eq!(terms("con\u{200b}cede\u{202e}\nthe t\u{ad}ax"), ["conced", "tax"]);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::evidence::{Citation, EvidenceItem, Standing};
 use crate::text::citations::citations;
+use crate::text::quote::difference::difference;
 use crate::text::quote::standing;
 
 /// Every citation of a speech in order, with how it stands: absent where the bag holds no such label or the source
@@ -18,6 +19,15 @@ pub fn verify(text: &str, bag: &[EvidenceItem]) -> Vec<Citation> {
         Citation { label: cited.label, quote: cited.quote, standing }
     });
     checked.collect()
+}
+
+/// In what the quote of a citation that is close differs from its source, as a word diff: what only the source says in `[-…-]`,
+/// what only the speech says in `{+…+}`. `None` for every other citation. Raw.
+#[must_use]
+pub fn deviation(citation: &Citation, bag: &[EvidenceItem]) -> Option<String> {
+    let quote = citation.quote.as_ref().filter(|_| citation.standing == Standing::Close)?;
+    let item = bag.iter().find(|item| item.label == citation.label)?;
+    difference(quote, &item.text).map(|difference| difference.to_string())
 }
 
 #[cfg(test)]
@@ -41,6 +51,17 @@ mod tests {
                       by half\" [E1]. And \"the sea recovered fully\" [E9].";
         let standings: Vec<Standing> = verify(speech, &bag()).into_iter().map(|citation| citation.standing).collect();
         assert_eq!(standings, [Standing::Verified, Standing::Unquoted, Standing::Absent, Standing::Absent]);
+    }
+
+    #[test]
+    fn a_quote_that_is_close_is_shown_beside_its_source() {
+        let speech = "\"The tax on plastic bags cut its use by half\" [E1]. \"Cut their use by half\" [E1].";
+        let citations = verify(speech, &bag());
+        assert_eq!(citations[0].standing, Standing::Close);
+        let shown = deviation(&citations[0], &bag()).unwrap();
+        assert_eq!(shown, "The tax on plastic bags cut [-their-] {+its+} use by half");
+        assert_eq!(deviation(&citations[1], &bag()), None, "it is verified");
+        assert_eq!(deviation(&citations[0], &[]), None);
     }
 
     #[test]

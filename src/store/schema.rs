@@ -20,6 +20,7 @@ const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("migrations/04-tournaments.sql")),
     M::up(include_str!("migrations/05-usage.sql")),
     M::up(include_str!("migrations/06-persuasion.sql")),
+    M::up(include_str!("migrations/07-evidence.sql")),
 ];
 
 /// How a database stands to this program.

@@ -3,6 +3,7 @@
 //! The check is about words, not meaning: a verified quote may still be torn from its context.
 
 mod align;
+pub mod difference;
 pub mod place;
 mod tokens;
 

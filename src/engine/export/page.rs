@@ -3,8 +3,9 @@
 use crate::domain::audience::Swing;
 use crate::domain::debate::Debate;
 use crate::domain::event::Entry;
-use crate::domain::evidence::Standing;
+use crate::domain::evidence::{Citation, EvidenceItem, Standing};
 use crate::domain::seat::Side;
+use crate::evidence::deviation;
 use crate::text::sanitize::sanitize;
 
 /// A debate as a reader sees it.
@@ -114,7 +115,7 @@ fn speeches(debate: &Debate) -> Vec<SpeechPart> {
             speech.words
         ),
         text: clean(&speech.text),
-        citations: speech.citations.iter().map(|c| format!("{} {}", clean(&c.label), standing(c.standing))).collect(),
+        citations: speech.citations.iter().map(|citation| cited(citation, debate.bags.get(&speech.seat))).collect(),
     };
     debate.speeches.values().map(part).collect()
 }
@@ -174,6 +175,15 @@ fn evidence(debate: &Debate) -> Vec<EvidencePart> {
         }
     }
     parts
+}
+
+/// How a citation stands, and in what a close one differs from its source.
+fn cited(citation: &Citation, bag: Option<&Vec<EvidenceItem>>) -> String {
+    let stands = format!("{} {}", clean(&citation.label), standing(citation.standing));
+    match deviation(citation, bag.map_or(&[][..], |bag| bag)) {
+        Some(shown) => format!("{stands} ({})", clean(&shown)),
+        None => stands,
+    }
 }
 
 fn title(side: Side) -> &'static str {

@@ -1,7 +1,7 @@
 //! The players and judges of a tournament, resolved, with their models open.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::sync::Arc;
 
 use crate::domain::motion::Motion;
 use crate::domain::opening::{JudgeSeat, Opening, Participant, ResolvedModel};
@@ -12,7 +12,6 @@ use crate::engine::command::DebateRequest;
 use crate::engine::error::EngineError;
 use crate::engine::open::{self, OpenModels};
 use crate::engine::queries::Queries;
-use crate::evidence::FolderBase;
 use crate::text::hash::number_of;
 
 /// Everything that the matches of a tournament need.
@@ -29,9 +28,7 @@ impl Field {
     /// A name that means nothing, a folder that is not there, a model that cannot be opened.
     pub async fn of(tournament: &Tournament, motions: &[Motion], queries: &Queries) -> Result<Field, EngineError> {
         let Queries { library, registry, .. } = queries;
-        if let Some(folder) = &tournament.evidence {
-            FolderBase::open(Path::new(folder)).await?;
-        }
+        queries.open_evidence(tournament.evidence.as_deref(), Arc::new(|_| {})).await?;
         for player in &tournament.players {
             open::player(player, library, registry)?;
         }

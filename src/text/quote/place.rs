@@ -19,9 +19,9 @@ pub struct Passage<'a> {
     pub ends_text: bool,
 }
 
-struct Word {
-    text: String,
-    place: Range<usize>,
+pub(super) struct Word {
+    pub text: String,
+    pub place: Range<usize>,
 }
 
 /// The place in a text where most of the quoted words stand together, with up to `around` words on each side. Of a quote
@@ -44,7 +44,7 @@ pub fn passage<'a>(quote: &str, text: &'a str, around: usize) -> Option<Passage<
     })
 }
 
-fn words(text: &str) -> Vec<Word> {
+pub(super) fn words(text: &str) -> Vec<Word> {
     let word = |(start, word): (usize, &str)| Word {
         text: word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect(),
         place: start..start + word.len(),

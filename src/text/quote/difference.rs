@@ -43,7 +43,13 @@ pub fn difference(quote: &str, source: &str) -> Option<Difference> {
     let margin = quoted.len() / 4 + 1 + gaps * PASSED_OVER;
     let from = start.saturating_sub(margin);
     let to = (start + quoted.len() + margin).min(said.len());
-    let shared = common_subsequence(&quoted_bare, &said_bare[from..to]);
+    let mut shared = common_subsequence(&quoted_bare, &said_bare[from..to]);
+    // Each word is taken at its first place; nearer to the next word it belongs to the quote more likely.
+    for at in (1..shared.len()).rev() {
+        let (first, next) = (from + shared[at - 1], from + shared[at]);
+        let nearest = (first..next).rfind(|place| said_bare[*place] == said_bare[first]);
+        shared[at - 1] = nearest.unwrap_or(first) - from;
+    }
     let mut found = Gathered::default();
     let mut at = 0;
     let mut before: Option<usize> = None;

@@ -18,19 +18,17 @@ fn stream(text: &str) -> ResponseTemplate {
         .set_body_raw(format!("data: {piece}\n\ndata: {end}\n\ndata: [DONE]\n\n"), "text/event-stream")
 }
 
-/// Debates with prose, and judges for whoever said the person's words.
+/// Debates with prose, and judges for whoever said the person's words: it praises them, and scores by its own praise.
 fn debater_and_judge(request: &Request) -> ResponseTemplate {
-    let prompt = String::from_utf8_lossy(&request.body).to_lowercase();
-    if !prompt.contains("\\\"score\\\"") && !prompt.contains("\\\"winner\\\"") {
-        return stream(PROSE);
+    let prompt = String::from_utf8_lossy(&request.body).into_owned();
+    if prompt.contains("\\\"score\\\": N") {
+        let score = if prompt.contains("Well argued.") { 9 } else { 3 };
+        return stream(&json!({ "score": score }).to_string());
     }
-    // The heading above the person's words says what it is called in this order; the last name is the one that is asked about.
-    let called_first = |text: &str| text.rfind("first speaker") > text.rfind("second speaker");
-    let first = called_first(prompt.split(&SAID.to_lowercase()).next().unwrap_or_default());
-    let (scores, winner) = if first { ([9, 3], "first") } else { ([3, 9], "second") };
-    let score = if called_first(&prompt) == first { 9 } else { 3 };
-    let verdict = json!({ "score": score, "first": scores[0], "second": scores[1], "winner": winner });
-    stream(&format!("It answers the other side.\n{verdict}"))
+    match prompt.contains("judge") && prompt.contains(SAID) {
+        true => stream("Well argued."),
+        false => stream(PROSE),
+    }
 }
 
 /// A home in which a model debates and judges.

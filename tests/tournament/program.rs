@@ -137,7 +137,7 @@ fn a_person_debates_on_standard_input_and_a_tournament_refuses_it() {
     let run = debate("Cups come back.\n.\nThey still do.\n");
     assert_eq!(run.code, 0, "{run:?}");
     assert!(run.out.contains("Cups come back.") && run.out.contains("They still do."), "{run:?}");
-    assert!(run.err.contains("You, writer of the proposition, speech 1"), "{run:?}");
+    assert!(run.err.contains("Your turn: writer of the proposition, speech 1"), "{run:?}");
     let short = debate("Cups come back.\n.\n");
     assert_eq!(short.code, 130, "{short:?}");
     assert!(short.err.contains("the input has ended") && short.err.contains("rhetor resume"), "{short:?}");

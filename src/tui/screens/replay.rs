@@ -58,12 +58,12 @@ impl Replay {
             Action::NextSpeech,
             Action::Faster,
             Action::Slower,
+            Action::Back,
+            Action::Help,
             Action::Search,
             Action::Compare,
-            Action::Help,
             Action::NextPane,
             Action::Open,
-            Action::Back,
         ];
         shown.extend(hints(rest));
         shown

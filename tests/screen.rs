@@ -492,6 +492,15 @@ async fn every_screen_has_help_and_survives_every_size() {
     for keys in [
         vec![],
         vec!["j"],
+        vec!["c"],
+        vec!["?"],
+        vec!["esc", "esc", "s"],
+        vec!["tab", "left"],
+        vec!["esc", "ctrl-p", "l", "a"],
+        vec!["esc"],
+        vec!["esc"],
+        vec!["/", "p", "l"],
+        vec!["enter", "n", "]", "s"],
         vec!["esc"],
         vec!["e"],
         vec!["e", "tab"],
@@ -499,8 +508,13 @@ async fn every_screen_has_help_and_survives_every_size() {
         vec!["?"],
         vec!["esc", "esc", "esc", "n"],
         vec!["esc", "t"],
+        vec!["esc", "b"],
+        vec!["a", "enter"],
+        vec!["n", "x"],
+        vec!["enter", "a", "enter"],
     ] {
         play.stage.press(&keys);
+        play.settle().await;
         for (columns, rows) in [(1, 1), (10, 3), (20, 5), (30, 8), (40, 10), (71, 20), (80, 24), (200, 60), (300, 100)]
         {
             play.stage.resize(columns, rows);

@@ -12,9 +12,9 @@ use crate::domain::event::DebateId;
 use crate::domain::persuasion::{Agreement, Details, Persuasion};
 use crate::domain::seat::Side;
 use crate::engine::command::DebateRequest;
+use crate::engine::company::Company;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
-use crate::engine::people::Company;
 use crate::text::hash::content_hash;
 
 /// The format in which an audience votes, where none is named.

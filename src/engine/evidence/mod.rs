@@ -1,7 +1,7 @@
 //! The evidence library at work. The database holds the text of record, a search index beside it finds passages, and what
 //! the index lacks it is given from the database: so nothing is lost with it.
 //!
-//! [`add`] reads files, [`follow`] brings the index up to date, [`search`] serves debates and people, [`choose`] says what a
+//! `add` reads files, `follow` brings the index up to date, `search` serves debates and people, `choose` says what a
 //! debate searches.
 
 mod add;

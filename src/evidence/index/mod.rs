@@ -1,7 +1,7 @@
 //! The search index of the library: a folder beside the database that can be made again from it at any time.
 //!
 //! It holds terms and numbers, no text. Passages are ranked with Okapi BM25 as in `bm25`, by tantivy, which leaves out what
-//! cannot be among the best. Writing is in [`write`].
+//! cannot be among the best. Writing is in `write`.
 
 mod tokens;
 mod write;

@@ -380,10 +380,10 @@ fn a_model_may_think_of_motions_too_and_the_chosen_one_is_kept() {
     let clinic = ["motions", "clinic", "garden gnomes", "--model", "work/one", "--add"];
     let mut child = home.command(&clinic).stdin(std::process::Stdio::piped()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
-    let mut told = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap())).map(Result::unwrap);
+    let told = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap())).map(Result::unwrap);
     // Takes the gnome wherever it is offered, and does not care about anything else.
     let mut offered = None;
-    while let Some(line) = told.next() {
+    for line in told {
         let line = line.trim().to_owned();
         if line.starts_with("Question") {
             offered = None;

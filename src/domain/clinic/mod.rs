@@ -7,8 +7,8 @@
 mod belief;
 mod question;
 
-pub use belief::Belief;
-pub use question::{Candidate, Question};
+pub use crate::domain::clinic::belief::Belief;
+pub use crate::domain::clinic::question::{Candidate, Question};
 
 /// The most questions of one visit.
 pub const MOST_QUESTIONS: usize = 5;

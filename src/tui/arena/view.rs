@@ -75,7 +75,8 @@ impl Arena {
 
     fn draw(&self, which: Pane, frame: &mut Frame<'_>, area: Rect, session: &Session) {
         let palette = &session.palette;
-        let focused = self.focus == which;
+        // While a person writes, the keys go there.
+        let focused = self.focus == which && !(self.writing && self.composer().is_some());
         if which == Pane::Transcript {
             // Drawn first: what is below the view is known only then.
             let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };

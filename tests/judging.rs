@@ -56,7 +56,10 @@ async fn a_blind_session_shows_neither_teams_nor_verdicts_and_keeps_each_ballot(
 #[tokio::test]
 async fn the_letter_of_a_side_is_the_persons_own_and_stands_in_the_ballot() {
     let mut play = session(1, 120, 40).await;
-    insta::assert_snapshot!(play.seen());
+    // Beside the speeches, where there is room for both.
+    let screen = play.stage.screen();
+    let first = screen.lines().find(|line| line.contains("Debate ──")).unwrap_or_default();
+    assert!(first.contains("Your ballot") && first.contains("ann · 1 of 1"), "{screen}");
     hand_in(&mut play, &["a"]).await;
     let kept = play.arena.engine.queries().judgements(&JudgementFilter::default()).unwrap();
     let ballot = kept[0].decided.as_ref().and_then(|decided| decided.ballot()).unwrap().clone();

@@ -140,11 +140,13 @@ fn facts(engine: &EngineHandle) -> Facts {
     }
 }
 
-/// Who judged last, else who is logged in.
+/// Who judged last, else who is logged in, else just "me".
 fn person(engine: &EngineHandle) -> String {
     let last = engine.queries().last_person().ok().flatten();
     let user = || std::env::var("USER").unwrap_or_default();
-    last.unwrap_or_else(user).chars().filter(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_')).collect()
+    let named: String =
+        last.unwrap_or_else(user).chars().filter(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_')).collect();
+    if named.is_empty() { "me".to_owned() } else { named }
 }
 
 fn recent(engine: &EngineHandle) -> Result<Answer, EngineError> {

@@ -85,6 +85,8 @@ fn still(msg: Msg) -> Msg {
     match msg {
         Msg::Answer(Answer::Facts(mut facts)) => {
             facts.draw = 0;
+            // Who is logged in differs, too.
+            facts.person = String::new();
             facts.models = vec!["pro".to_owned(), "con".to_owned()];
             Msg::Answer(Answer::Facts(facts))
         }

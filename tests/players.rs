@@ -6,17 +6,10 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::support::PROSE;
-use crate::support::terminal::{Terminal, home_with_talker};
+use crate::support::terminal::{Terminal, home_with_talker, stream};
 
 /// What the person says; the judge knows it by this.
 const SAID: &str = "Cups that come back need no ban, since shops lend them for a deposit.";
-
-fn stream(text: &str) -> ResponseTemplate {
-    let piece = json!({ "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }] });
-    let end = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] });
-    ResponseTemplate::new(200)
-        .set_body_raw(format!("data: {piece}\n\ndata: {end}\n\ndata: [DONE]\n\n"), "text/event-stream")
-}
 
 /// Debates with prose, and judges for whoever said the person's words: it praises them, and scores by its own praise.
 fn debater_and_judge(request: &Request) -> ResponseTemplate {

@@ -3,11 +3,21 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::ballot::{Ballot, JudgeSaid};
+use crate::domain::event::DebateId;
 use crate::domain::hash::ContentHash;
 use crate::domain::transcript::Transcript;
 
 /// What the name of a person begins with who judges.
 pub const PERSON: &str = "human@";
+
+/// What the source of a judgement begins with that was made of a stored debate; the debate's id follows.
+pub const DEBATE: &str = "debate ";
+
+/// How a stored debate is named as the source of a judgement.
+#[must_use]
+pub fn debate_source(id: &DebateId) -> String {
+    format!("{DEBATE}{id}")
+}
 
 /// How a judge came out of a sitting.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

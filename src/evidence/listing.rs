@@ -9,6 +9,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::evidence::error::EvidenceError;
 use crate::evidence::reading::{Kind, Refusal};
+use crate::text::count::reasons;
 
 /// Bytes of one file.
 pub const MOST_BYTES: u64 = 64 << 20;
@@ -66,9 +67,7 @@ impl fmt::Display for PassedOver {
             (self.unreadable, "unreadable"),
             (self.beyond_bounds, "too deep or too many"),
         ];
-        let said: Vec<String> =
-            counts.iter().filter(|(count, _)| *count > 0).map(|(count, why)| format!("{count} {why}")).collect();
-        write!(f, "passed over: {}", if said.is_empty() { "nothing".to_owned() } else { said.join(", ") })
+        write!(f, "passed over: {}", reasons(&counts).unwrap_or_else(|| "nothing".to_owned()))
     }
 }
 

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::evidence::error::EvidenceError;
+use crate::text::count::reasons;
 
 /// Bounds of one folder. What lies beyond them is skipped and counted.
 #[derive(Clone, Copy, Debug)]
@@ -62,9 +63,10 @@ impl fmt::Display for Skipped {
             (self.unreadable, "unreadable"),
             (self.beyond_bounds, "too deep or too many"),
         ];
-        let said: Vec<String> =
-            counts.iter().filter(|(count, _)| *count > 0).map(|(count, why)| format!("{count} {why}")).collect();
-        if said.is_empty() { f.write_str("nothing skipped") } else { write!(f, "skipped: {}", said.join(", ")) }
+        match reasons(&counts) {
+            None => f.write_str("nothing skipped"),
+            Some(said) => write!(f, "skipped: {said}"),
+        }
     }
 }
 

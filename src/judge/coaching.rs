@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::domain::debate::Debate;
 use crate::domain::seat::Side;
 use crate::domain::speech::Speech;
-use crate::text::overlap::content_words;
+use crate::text::overlap::{content_words, share};
 use crate::text::sentences::sentences;
 
 /// A sentence with fewer content words makes no point.
@@ -85,11 +85,6 @@ fn lost(debate: &Debate, side: Side) -> Vec<Lost> {
 
 fn of(debate: &Debate, side: Side) -> impl Iterator<Item = &Speech> {
     debate.speeches.values().filter(move |speech| speech.side == side)
-}
-
-/// The share of some words that stand among others, 0 to 1.
-fn share(words: &BTreeSet<String>, among: &BTreeSet<String>) -> f64 {
-    if words.is_empty() { 0.0 } else { words.intersection(among).count() as f64 / words.len() as f64 }
 }
 
 fn dropped(debate: &Debate, side: Side) -> Vec<Said> {

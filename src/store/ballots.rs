@@ -4,12 +4,9 @@ use rusqlite::params;
 
 use crate::domain::ballot::Ballot;
 use crate::domain::event::{DebateId, Event};
-use crate::domain::judgement::{Decided, Judgement};
+use crate::domain::judgement::{DEBATE, Decided, Judgement, debate_source};
 use crate::store::error::{OnConnection, StoreError};
 use crate::store::{JudgementFilter, Reader};
-
-/// What the source of a judgement begins with that was made of a stored debate; the debate's id follows.
-const DEBATE: &str = "debate ";
 
 impl Reader {
     /// The ballots of benches, debate by debate in the order in which they were returned. Those of pruned debates are gone.
@@ -56,7 +53,7 @@ impl Reader {
     /// # Errors
     /// The database cannot be read, or a judgement is damaged.
     pub fn ballots_after(&self, debate: &DebateId) -> Result<Vec<Ballot>, StoreError> {
-        let source = Some(format!("{DEBATE}{debate}"));
+        let source = Some(debate_source(debate));
         let newest_first = self.judgements(&JudgementFilter { source, ..JudgementFilter::default() })?;
         let decided = newest_first.into_iter().rev().filter_map(|Judgement { judge, decided, .. }| match decided {
             Some(Decided::Ballot(ballot)) => Some(Ballot { judge, ..*ballot }),

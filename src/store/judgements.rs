@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use crate::domain::hash::ContentHash;
 use crate::domain::judgement::{Decided, Judgement, PERSON};
@@ -103,13 +103,7 @@ impl Reader {
         let select = "SELECT key, body FROM judgements WHERE (?1 IS NULL OR judge = ?1) \
                       AND (?2 IS NULL OR source = ?2) ORDER BY number DESC LIMIT ?3";
         let limit = if filter.limit == 0 { -1 } else { i64::try_from(filter.limit).unwrap_or(-1) };
-        let rows: Vec<(String, Vec<u8>)> = self.read(|connection| {
-            let mut select = connection.prepare_cached(select).on(connection)?;
-            let rows =
-                select.query_map(params![filter.judge, filter.source, limit], |row| Ok((row.get(0)?, row.get(1)?)));
-            rows.and_then(Iterator::collect).on(connection)
-        })?;
-        rows.iter().map(|(key, packed)| self.unpack(packed, key)).collect()
+        self.select(select, params![filter.judge, filter.source, limit])
     }
 
     /// People's judgements of a topic, the oldest first.
@@ -118,13 +112,7 @@ impl Reader {
     /// The database cannot be read, or a judgement is damaged.
     pub fn votes(&self, topic: &str) -> Result<Vec<Judgement>, StoreError> {
         let select = "SELECT key, body FROM judgements WHERE topic = ?1 AND judge GLOB ?2 ORDER BY number";
-        let people = format!("{PERSON}*");
-        let rows: Vec<(String, Vec<u8>)> = self.read(|connection| {
-            let mut select = connection.prepare_cached(select).on(connection)?;
-            let rows = select.query_map(params![topic, people], |row| Ok((row.get(0)?, row.get(1)?)));
-            rows.and_then(Iterator::collect).on(connection)
-        })?;
-        rows.iter().map(|(key, packed)| self.unpack(packed, key)).collect()
+        self.select(select, params![topic, format!("{PERSON}*")])
     }
 
     /// The sources of everything that a judge has decided on.
@@ -157,10 +145,14 @@ impl Reader {
     pub fn judged_by_people(&self) -> Result<Vec<Judgement>, StoreError> {
         let select = "SELECT key, body FROM judgements WHERE state = 1 AND source IN \
                       (SELECT source FROM judgements WHERE judge GLOB ?1) ORDER BY number";
-        let people = format!("{PERSON}*");
+        self.select(select, params![format!("{PERSON}*")])
+    }
+
+    /// The judgements of a query that gives their keys and bodies.
+    fn select(&self, select: &str, values: &[&dyn ToSql]) -> Result<Vec<Judgement>, StoreError> {
         let rows: Vec<(String, Vec<u8>)> = self.read(|connection| {
             let mut select = connection.prepare_cached(select).on(connection)?;
-            let rows = select.query_map([people], |row| Ok((row.get(0)?, row.get(1)?)));
+            let rows = select.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)));
             rows.and_then(Iterator::collect).on(connection)
         })?;
         rows.iter().map(|(key, packed)| self.unpack(packed, key)).collect()

@@ -9,6 +9,14 @@ pub fn number_of<N: Display + PartialEq + From<u8>>(number: N, thing: &str) -> S
     format!("{number} {thing}{plural}")
 }
 
+/// Counts with what was counted, as `2 unreadable, 1 too deep`; those of nothing are left out, and `None` is left of none.
+#[must_use]
+pub fn reasons(counts: &[(usize, &str)]) -> Option<String> {
+    let said: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, why)| format!("{count} {why}")).collect();
+    (!said.is_empty()).then(|| said.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,6 +25,12 @@ pub fn content_words(text: &str) -> BTreeSet<String> {
     text.unicode_words().map(str::to_lowercase).filter(carries).collect()
 }
 
+/// The share of some words that stand among others, 0 to 1; 0 without any.
+#[must_use]
+pub fn share(words: &BTreeSet<String>, among: &BTreeSet<String>) -> f64 {
+    if words.is_empty() { 0.0 } else { words.intersection(among).count() as f64 / words.len() as f64 }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

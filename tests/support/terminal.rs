@@ -133,14 +133,18 @@ impl Drop for Terminal {
     }
 }
 
-/// A home whose only model talks from a server on this machine.
-pub async fn home_with_talker(text: &str) -> (TempDir, MockServer) {
+/// An answer of an endpoint, whole in one piece.
+pub fn stream(text: &str) -> ResponseTemplate {
     let piece = serde_json::json!({ "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }] });
     let end = serde_json::json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] });
     let body = format!("data: {piece}\n\ndata: {end}\n\ndata: [DONE]\n\n");
+    ResponseTemplate::new(200).set_body_raw(body, "text/event-stream")
+}
+
+/// A home whose only model talks from a server on this machine.
+pub async fn home_with_talker(text: &str) -> (TempDir, MockServer) {
     let server = MockServer::start().await;
-    let answer = ResponseTemplate::new(200).set_body_raw(body, "text/event-stream");
-    Mock::given(method("POST")).and(path("/v1/chat/completions")).respond_with(answer).mount(&server).await;
+    Mock::given(method("POST")).and(path("/v1/chat/completions")).respond_with(stream(text)).mount(&server).await;
     let home = tempfile::tempdir().unwrap();
     let settings = format!(
         "[defaults]\ndebater = \"stub/talker\"\njudge = \"debatrix\"\nformat = \"duel\"\n\n[endpoints.stub]\npreset = \"lmstudio\"\nbase_url = \"{}/v1\"\n",

@@ -3,7 +3,7 @@
 use crate::domain::debate::{Debate, Judging};
 use crate::domain::event::Event;
 use crate::domain::hash::ContentHash;
-use crate::domain::judgement::{Decided, Judgement};
+use crate::domain::judgement::{Decided, Judgement, debate_source};
 use crate::domain::transcript::Transcript;
 use crate::engine::error::EngineError;
 use crate::engine::queries::Queries;
@@ -57,7 +57,7 @@ impl Queries {
         Ok(Judgement {
             key: key(&id.0, judge),
             at,
-            source: format!("debate {id}"),
+            source: debate_source(&id),
             judge: seat.name.clone(),
             transcript,
             decided: decided(&judging),

@@ -7,7 +7,7 @@ use crate::assets::Sourced;
 use crate::assets::transcripts::problem;
 use crate::domain::debate::Debate;
 use crate::domain::event::DebateId;
-use crate::domain::judgement::PERSON;
+use crate::domain::judgement::{PERSON, debate_source};
 use crate::domain::seat::Side;
 use crate::domain::transcript::{Contest, Transcript};
 use crate::engine::error::EngineError;
@@ -124,7 +124,7 @@ impl Queries {
         let debates = self.history(&Filter::default())?;
         let closed = debates.into_iter().filter(|debate| debate.state == DebateState::Closed).map(|debate| debate.id);
         let closed = closed.filter(|id| among.as_ref().is_none_or(|among| among.contains(id)));
-        let (judged, waiting): (Vec<_>, Vec<_>) = closed.partition(|id| known.contains(&source(id)));
+        let (judged, waiting): (Vec<_>, Vec<_>) = closed.partition(|id| known.contains(&debate_source(id)));
         Ok((waiting, judged.len()))
     }
 
@@ -139,7 +139,7 @@ impl Queries {
             let debate = self.debate(id)?;
             let Some(transcript) = Transcript::of(&debate).filter(|_| !has_person(&debate)) else { continue };
             if problem(&transcript).is_none() {
-                found.push(Sourced { source: source(id), transcript });
+                found.push(Sourced { source: debate_source(id), transcript });
             }
         }
         Ok(found)
@@ -149,11 +149,6 @@ impl Queries {
 fn has_person(debate: &Debate) -> bool {
     let seats = debate.opening.iter().flat_map(|opening| &opening.participants);
     seats.flat_map(|seat| seat.models.values()).any(|model| model.is_person())
-}
-
-/// How the store names a debate as the source of a transcript.
-fn source(id: &DebateId) -> String {
-    format!("debate {id}")
 }
 
 /// Items in the order that belongs to a name.

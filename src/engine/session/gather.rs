@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::assets::transcripts::{import, problem};
 use crate::assets::{AssetError, Sourced};
+use crate::domain::judgement::debate_source;
 use crate::domain::transcript::Transcript;
 use crate::engine::error::EngineError;
 use crate::engine::queries::Queries;
@@ -99,7 +100,7 @@ impl Queries {
             Some(reason) => Err(EngineError::Request(format!(
                 "debate {id} cannot be judged yet: {reason}; `rhetor resume {id}` goes on with it"
             ))),
-            None => Ok(Sourced { source: format!("debate {id}"), transcript }),
+            None => Ok(Sourced { source: debate_source(&id), transcript }),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::domain::judgement::PERSON;
+use crate::domain::judgement::{PERSON, debate_source};
 use crate::domain::seat::Side;
 use crate::engine::error::EngineError;
 use crate::engine::queries::Queries;
@@ -54,8 +54,7 @@ impl Queries {
             }
         }
         let sources: BTreeSet<String> = winners.values().flat_map(BTreeMap::keys).cloned().collect();
-        let results =
-            self.reader.outcomes()?.into_iter().map(|row| (format!("debate {}", row.debate), row.outcome.winner));
+        let results = self.reader.outcomes()?.into_iter().map(|row| (debate_source(&row.debate), row.outcome.winner));
         let bench: BTreeMap<_, _> = results.filter(|(source, _)| sources.contains(source)).collect();
         winners.insert(BENCH.to_owned(), bench);
         Ok(records(&winners))

@@ -8,7 +8,7 @@ pub mod factors;
 
 use crate::domain::debate::Debate;
 use crate::domain::seat::Side;
-use crate::text::overlap::content_words;
+use crate::text::overlap::{content_words, share};
 
 /// What one speech can gain or lose at the most, in probability.
 pub const MOST: f64 = 0.25;
@@ -52,7 +52,7 @@ pub fn credits(debate: &Debate) -> Vec<Credit> {
 pub fn repeated(text: &str, earlier: &[&str]) -> f64 {
     let words = content_words(text);
     let before: std::collections::BTreeSet<String> = earlier.iter().flat_map(|text| content_words(text)).collect();
-    if words.is_empty() { 0.0 } else { words.intersection(&before).count() as f64 / words.len() as f64 }
+    share(&words, &before)
 }
 
 #[cfg(test)]

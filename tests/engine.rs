@@ -149,6 +149,59 @@ async fn a_result_moves_the_ladder_when_it_is_published() {
 }
 
 #[tokio::test]
+async fn four_teams_are_compared_two_by_two_ranked_and_rated_as_six_games() {
+    let arena = Arena::empty();
+    let words = ["gold", "silver", "bronze", "lead"];
+    for word in words {
+        let prose = format!("{PROSE} We bring {word}.");
+        arena.lend(ScriptedModel::saying(&[&prose]).with_card(move |card| card.name = word.to_owned())).await;
+    }
+    // Likes what holds the better metal: the positive replies are asked first.
+    let judge = talker("judge").scoring(move |question| {
+        let said = question.messages.iter().map(|message| message.content.as_str()).collect::<String>();
+        let worth = words.iter().position(|word| said.contains(word)).unwrap_or(words.len());
+        let half = question.labels.len() / 2;
+        (0..question.labels.len()).map(|at| if at < half { -0.5 * worth as f64 } else { -1.0 }).collect()
+    });
+    arena.lend(judge).await;
+    let seat = |name: &str, team: &str| (name.to_owned(), format!("solo@{team}"));
+    let request = DebateRequest {
+        format: Some("british-parliamentary".to_owned()),
+        proposition: Some("solo@silver".to_owned()),
+        opposition: Some("solo@lead".to_owned()),
+        seats: [seat("closing-government", "bronze"), seat("closing-opposition", "gold")].into(),
+        judges: Some(vec!["follow-up-likelihood@judge".to_owned()]),
+        ..duel()
+    };
+    let (id, debate) = arena.run(request).await;
+    assert!(debate.closed, "{:?}", debate.stopped);
+    assert_eq!(debate.ballots().len(), 6);
+    let outcome = debate.outcome.unwrap();
+    let order: Vec<_> = outcome.ranking.iter().map(|team| (team.place, team.player.as_str(), team.points)).collect();
+    assert_eq!(order, [(1, "solo@gold", 3.0), (2, "solo@silver", 2.0), (3, "solo@bronze", 1.0), (4, "solo@lead", 0.0)]);
+    assert_eq!((outcome.winner, outcome.unrated), (Some(Side::Opposition), None));
+    assert_eq!(outcome.judges, ["follow-up-likelihood@judge"]);
+    let games = arena.engine.queries().games().unwrap();
+    assert_eq!(games.len(), 6);
+    let changes = arena.engine.queries().rating_changes(&id).unwrap();
+    assert_eq!(changes.len(), 4);
+    let gain =
+        |player: &str| changes.iter().find(|change| change.player == player).map(|it| it.after - it.before).unwrap();
+    assert!(gain("solo@gold") > gain("solo@silver") && gain("solo@bronze") > gain("solo@lead"));
+}
+
+#[tokio::test]
+async fn a_seat_that_the_format_does_not_have_is_named_with_those_it_has() {
+    let arena = Arena::with_talkers().await;
+    let request = DebateRequest { seats: [("closing-government".to_owned(), "solo@pro".to_owned())].into(), ..duel() };
+    let error = arena.engine.submit(Command::Start(Box::new(request))).await.unwrap_err().to_string();
+    assert!(
+        error.contains("the format duel has no seat \"closing-government\"; its seats are proposition, opposition"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn the_same_seed_asks_with_the_same_requests() {
     let mut requests = Vec::new();
     for _ in 0..2 {

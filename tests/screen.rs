@@ -461,6 +461,21 @@ async fn a_replay_goes_on_behind_the_help() {
 }
 
 #[tokio::test]
+async fn a_debate_of_four_teams_shows_their_order_and_every_comparison() {
+    let mut play = Play::open(100, 44).await;
+    play.stage.press(&["enter"]);
+    play.stage.asked();
+    let seats = [("closing-government".to_owned(), "solo@con".to_owned())].into();
+    let request = DebateRequest { format: Some("british-parliamentary".to_owned()), seats, ..duel() };
+    play.stage.cmds.push(Cmd::Submit(Command::Start(Box::new(request))));
+    play.settle().await;
+    play.watch().await;
+    insta::assert_snapshot!(play.seen());
+    play.stage.press(&["esc"]);
+    insta::assert_snapshot!("behind_it_stand_four_teams", play.seen());
+}
+
+#[tokio::test]
 async fn a_team_of_four_shows_its_work_and_its_sources() {
     let mut play = Play::open(120, 40).await;
     play.stage.press(&["enter"]);

@@ -46,6 +46,7 @@ fn case(name: &str) -> Sourced {
                 speech(Side::Proposition, &format!("Planting {name} cools a street by several degrees.")),
                 speech(Side::Opposition, &format!("A young sapling of {name} needs twenty years to grow.")),
             ],
+            places: Vec::new(),
             sources: BTreeMap::new(),
         },
     }

@@ -47,7 +47,7 @@ fn event(seq: u64) -> Event {
 }
 
 fn opened() -> Event {
-    let seats = Side::BOTH.map(|side| SeatPlan { name: side.name().to_owned(), side });
+    let seats = Side::BOTH.map(|side| SeatPlan { name: side.name().to_owned(), side, task: String::new() });
     Event::DebateOpened(Box::new(Opening {
         log_version: 1,
         motion: Motion {

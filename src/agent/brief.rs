@@ -7,14 +7,17 @@ use crate::agent::stance::{claim, sentence, stand};
 use crate::domain::evidence::EvidenceItem;
 use crate::domain::format::StageKind;
 use crate::domain::motion::Motion;
-use crate::domain::seat::Side;
+use crate::domain::seat::{Seat, Side};
 use crate::text::fence::Fence;
 
 /// The material of one call. What a role has no use for is empty.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Brief {
     pub motion: Motion,
+    pub seat: Seat,
     pub side: Side,
+    /// What the team has to do that others of its side have not; empty with one team a side.
+    pub task: String,
     pub stage: StageKind,
     /// The most words of the speech.
     pub words: usize,
@@ -43,9 +46,16 @@ impl Brief {
     pub fn context(&self, nonce: u64) -> Value {
         let fence = Fence::new(nonce);
         let heard = self.heard.iter().map(|speech| {
-            let ours = speech.side == self.side;
-            let label = if ours { "our speech" } else { "their speech" };
-            json!({ "ours": ours, "stage": speech.stage.name(), "text": fence.wrap(label, &speech.text) })
+            let ours = speech.seat == self.seat;
+            let colleagues = !ours && speech.side == self.side;
+            let label = if ours {
+                "our speech"
+            } else if colleagues {
+                "our colleagues' speech"
+            } else {
+                "their speech"
+            };
+            json!({ "ours": ours, "colleagues": colleagues, "stage": speech.stage.name(), "text": fence.wrap(label, &speech.text) })
         });
         let evidence = self.evidence.iter().map(|item| {
             let text = fence.wrap(&format!("[{}] {}", item.label, item.title), &item.text);
@@ -56,6 +66,7 @@ impl Brief {
             "background": self.motion.context.trim(),
             "side": self.side.name(),
             "stand": stand(self.side),
+            "task": self.task.trim(),
             "claim": claim(&self.motion, self.side),
             "stage": self.stage.name(),
             "words": self.words,

@@ -50,6 +50,7 @@ pub fn setup(roles: &[Role]) -> Setup {
         stage: StageKind::Constructive,
         words: 120,
         motion: motion(),
+        task: String::new(),
         team: team(roles),
         sources: true,
         opening: true,
@@ -62,6 +63,8 @@ pub fn setup(roles: &[Role]) -> Setup {
 pub fn brief() -> Brief {
     Brief {
         motion: motion(),
+        seat: Seat(0),
+        task: String::new(),
         side: Side::Proposition,
         stage: StageKind::Constructive,
         words: 120,
@@ -79,7 +82,7 @@ pub fn brief() -> Brief {
 }
 
 pub fn heard(side: Side, text: &str) -> Heard {
-    Heard { side, stage: StageKind::Constructive, text: text.to_owned() }
+    Heard { seat: Seat(side as usize), side, stage: StageKind::Constructive, text: text.to_owned() }
 }
 
 pub fn item(label: &str, text: &str) -> EvidenceItem {

@@ -293,7 +293,9 @@ impl<'a> Pipeline<'a> {
             max_tokens: self.max_tokens(role),
             brief: Brief {
                 motion: self.setup.motion.clone(),
+                seat: self.setup.slot.seat,
                 side: self.setup.slot.side,
+                task: self.setup.task.clone(),
                 stage: self.setup.stage,
                 words: self.setup.words,
                 heard: self.setup.heard.clone(),

@@ -4,13 +4,14 @@ use crate::domain::debate::Debate;
 use crate::domain::evidence::EvidenceItem;
 use crate::domain::format::{Slot, StageKind};
 use crate::domain::motion::Motion;
-use crate::domain::seat::Side;
+use crate::domain::seat::{Seat, Side};
 use crate::domain::speech::Work;
 use crate::domain::team::Team;
 
 /// A speech that the speaker has heard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heard {
+    pub seat: Seat,
     pub side: Side,
     pub stage: StageKind,
     pub text: String,
@@ -24,6 +25,8 @@ pub struct Setup {
     /// The most words of the speech.
     pub words: usize,
     pub motion: Motion,
+    /// What the team has to do that others of its side have not; empty with one team a side.
+    pub task: String,
     pub team: Team,
     /// Whether there is an evidence base to search.
     pub sources: bool,
@@ -51,13 +54,14 @@ impl Setup {
         });
         let kind = |stage: usize| opening.format.stages.get(stage).map(|stage| stage.kind);
         let heard = debate.heard_by(slot).into_iter().filter_map(|speech| {
-            Some(Heard { side: speech.side, stage: kind(speech.stage)?, text: speech.text.clone() })
+            Some(Heard { seat: speech.seat, side: speech.side, stage: kind(speech.stage)?, text: speech.text.clone() })
         });
         Some(Setup {
             slot,
             stage: stage.kind,
             words: stage.words,
             motion: opening.motion.clone(),
+            task: opening.format.seats.get(slot.seat.0).map(|plan| plan.task.clone()).unwrap_or_default(),
             team: participant.team.clone(),
             sources: opening.evidence.is_some(),
             opening: !debate.slots.iter().any(|other| other.seat == slot.seat && other.index < slot.index),

@@ -318,12 +318,15 @@ mod tests {
 
     #[test]
     fn a_user_file_replaces_or_adds() {
-        let duel = "name = \"duel\"\n[[stages]]\nkind = \"constructive\"\nwords = 9\norder = [\"opposition\"]\nsees = \"all\"\n";
+        let duel = "name = \"duel\"\n[[stages]]\nkind = \"constructive\"\nwords = 9\norder = [\"proposition\", \"opposition\"]\nsees = \"all\"\n";
         let (_home, library) =
             library_with(&[("formats/duel.toml", duel), ("formats/mine.toml", &duel.replace("\"duel\"", "\"mine\""))]);
         assert_eq!(library.format("duel").unwrap().stages[0].words, 9);
         let names: Vec<&str> = library.formats().iter().map(|format| format.name.as_str()).collect();
-        assert_eq!(names, ["agent4debate", "duel", "karl-popper", "lincoln-douglas", "mine", "oxford"]);
+        assert_eq!(
+            names,
+            ["agent4debate", "british-parliamentary", "duel", "karl-popper", "lincoln-douglas", "mine", "oxford"]
+        );
     }
 
     #[test]

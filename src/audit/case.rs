@@ -277,6 +277,7 @@ pub fn transcript(
         topic: topic.to_owned(),
         positions: positions.map(|positions| Side::BOTH.into_iter().zip(positions).collect()).unwrap_or_default(),
         speeches: lines.into_iter().map(spoken).collect(),
+        places: Vec::new(),
         sources: BTreeMap::new(),
     }
 }

@@ -204,6 +204,10 @@ pub struct DebateArguments {
     /// The opposition: TEAM, TEAM@MODEL or MODEL.
     #[arg(long, value_name = "TEAM")]
     pub con: Option<String>,
+    /// Who sits where a format has more than two teams, for instance closing-government=solo@MODEL. May be given more than once; a
+    /// seat that is not named takes its side's team.
+    #[arg(long = "seat", value_name = "SEAT=TEAM", value_parser = seat)]
+    pub seats: Vec<(String, String)>,
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
     /// A judge; may be given more than once.
@@ -224,6 +228,15 @@ pub struct DebateArguments {
     pub ceilings: CeilingArguments,
     #[command(flatten)]
     pub people: PeopleArguments,
+}
+
+fn seat(given: &str) -> Result<(String, String), String> {
+    match given.split_once('=') {
+        Some((seat, team)) if !seat.trim().is_empty() && !team.trim().is_empty() => {
+            Ok((seat.trim().to_owned(), team.trim().to_owned()))
+        }
+        _ => Err("write SEAT=TEAM, for instance closing-government=solo".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -35,6 +35,7 @@ pub async fn debate(
         motion: arguments.motion,
         proposition: arguments.pro,
         opposition: arguments.con,
+        seats: arguments.seats.into_iter().collect(),
         format: arguments.people.format(arguments.format),
         judges,
         evidence: arguments.evidence,

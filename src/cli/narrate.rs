@@ -7,9 +7,11 @@ use crate::domain::ballot::{Ballot, DimensionScore};
 use crate::domain::debate::Debate;
 use crate::domain::event::{Entry, Event};
 use crate::domain::evidence::{Citation, EvidenceItem, Standing};
-use crate::domain::opening::Opening;
+use crate::domain::format::Stage;
+use crate::domain::opening::{JudgeSeat, Opening};
 use crate::domain::seat::Side;
 use crate::domain::speech::{RoleSaid, Speech};
+use crate::domain::verdict::Outcome;
 use crate::evidence::deviation;
 use crate::judge::{Estimate, estimate};
 use crate::rating::RatingChange;
@@ -59,7 +61,7 @@ impl Narrator {
             Event::StageBegan { stage } => {
                 let kind = self.debate.opening.as_ref().and_then(|opening| opening.format.stages.get(*stage));
                 if let Some(plan) = kind {
-                    let (number, kind) = (stage + 1, plan.kind.name());
+                    let (number, kind) = (stage + 1, plan.name());
                     output.line(&match output.plain {
                         true => format!("\nStage {number}: {kind}."),
                         false => format!("\n== Stage {number}: {kind} =="),
@@ -79,7 +81,11 @@ impl Narrator {
                 step(output, &format!("{} reviewer {decision}{}", review.side, after_colon(&review.notes)));
             }
             Event::SpeechDelivered(delivered) => self.speech(output, delivered),
-            Event::BallotReturned { judge, ballot } => tell_ballot(output, *judge, ballot),
+            Event::BallotReturned { judge, ballot } => {
+                if let Some(opening) = &self.debate.opening {
+                    tell_ballot(output, *judge, ballot, opening);
+                }
+            }
             Event::BallotVoided { judge, reason } => output.line(&format!("\nBallot {} is void: {reason}", judge + 1)),
             Event::ResultRecorded(outcome) => {
                 let undecided = if outcome.unrated.is_some() { "No result." } else { "A tie." };
@@ -89,7 +95,10 @@ impl Narrator {
                         if side == Side::Proposition { &outcome.proposition } else { &outcome.opposition }
                     )
                 });
-                output.line(&format!("\n{winner}"));
+                match outcome.ranking.is_empty() {
+                    true => output.line(&format!("\n{winner}")),
+                    false => tell_ranking(output, outcome, self.debate.opening.as_ref()),
+                }
                 if let Some(unrated) = outcome.unrated {
                     output.line(&format!("Unrated, since {}.", unrated.sentence()));
                 } else if !outcome.audited {
@@ -117,17 +126,13 @@ impl Narrator {
     }
 
     fn speech(&self, output: &mut Output, speech: &Speech) {
-        let stages = self.debate.opening.as_ref().map(|opening| &opening.format.stages);
-        let kind = stages.and_then(|stages| stages.get(speech.stage)).map_or("speech", |stage| stage.kind.name());
-        let player = self.debate.opening.as_ref().and_then(|opening| opening.participant(speech.seat));
+        let opening = self.debate.opening.as_ref();
+        let stage = opening.and_then(|opening| opening.format.stages.get(speech.stage)).map_or("speech", Stage::name);
+        let seat = opening.map_or("", |opening| opening.seat_name(speech.seat));
+        let player = opening.and_then(|opening| opening.participant(speech.seat));
         let player = player.map_or("", |participant| participant.player.as_str());
         let cut = if speech.cut { ", cut at its limit" } else { "" };
-        output.line(&format!(
-            "\n{} {} {kind} · {player} · {} words{cut}\n",
-            speech.speech + 1,
-            speech.side,
-            speech.words
-        ));
+        output.line(&format!("\n{} {seat} {stage} · {player} · {} words{cut}\n", speech.speech + 1, speech.words));
         prose(output, &speech.text);
         if output.plain {
             for citation in &speech.citations {
@@ -163,30 +168,60 @@ pub fn ratings(output: &mut Output, changes: &[RatingChange]) {
 fn open(output: &mut Output, opening: &Opening, id: &str) {
     output.line(&opening.motion.text);
     output.line(&format!("{} · {} · debate {id}", opening.motion.category, opening.format.name));
+    let widest = opening.format.seats.iter().map(|seat| seat.name.len()).max().unwrap_or(0).max(12);
     for participant in &opening.participants {
-        output.line(&format!("{:<12} {}", participant.side, participant.player));
+        output.line(&format!("{:<widest$} {}", opening.seat_name(participant.seat), participant.player));
     }
-    for judge in &opening.judges {
+    for (at, judge) in opening.judges.iter().enumerate() {
+        // A judge of more than two teams sits once for every two of them.
+        let same = |other: &&JudgeSeat| other.name == judge.name && other.between.is_some() && judge.between.is_some();
+        if opening.judges[..at].iter().any(|other| same(&other)) {
+            continue;
+        }
         let trust = judge.certificate.as_deref().unwrap_or("never audited");
-        output.line(&format!("{:<12} {} ({trust})", "judge", judge.name));
+        output.line(&format!("{:<widest$} {} ({trust})", "judge", judge.name));
+        let sittings: Vec<&JudgeSeat> =
+            std::iter::once(judge).chain(opening.judges[at + 1..].iter().filter(same)).collect();
         // From above: forms that a model with probabilities need not write are counted in.
-        let Estimate { calls, prompt_tokens, completion_tokens, .. } =
-            estimate(&judge.recipe, opening, judge.models().count() as u64, judge.recipe.needs_probabilities());
-        output.line(&format!("{:<12} {}", "", amounts::calls(calls, prompt_tokens, completion_tokens)));
+        let cost = sittings.iter().map(|sitting| estimate(sitting, opening, sitting.recipe.needs_probabilities()));
+        let cost = cost.fold(Estimate::default(), Estimate::plus);
+        let spent = amounts::calls(cost.calls, cost.prompt_tokens, cost.completion_tokens);
+        let each = if sittings.len() > 1 {
+            format!(", every two teams on their own: {} ballots", sittings.len())
+        } else {
+            String::new()
+        };
+        output.line(&format!("{:<widest$} {spent}{each}", ""));
     }
     if opening.evidence.is_none() {
-        output.line("evidence     none: the teams have no sources");
+        output.line(&format!("{:<widest$} none: the teams have no sources", "evidence"));
     }
 }
 
-fn tell_ballot(output: &mut Output, judge: usize, ballot: &Ballot) {
-    let winner = ballot.winner.map_or("a tie".to_owned(), |side| format!("the {side}"));
+/// Tells in which order the teams came.
+fn tell_ranking(output: &mut Output, outcome: &Outcome, opening: Option<&Opening>) {
+    output.line("");
+    for team in &outcome.ranking {
+        let title = opening.map_or_else(|| team.name.clone(), |opening| opening.seat_title(team.seat));
+        output.line(&format!("{}. {title}: {}, {:.1} points", team.place, team.player, team.points));
+    }
+}
+
+fn tell_ballot(output: &mut Output, judge: usize, ballot: &Ballot, opening: &Opening) {
+    let called = |side| opening.called(ballot.between, side);
+    let winner = ballot.winner.map_or("a tie".to_owned(), |side| format!("the {}", called(side)));
+    let other = ballot.between.map(|_| format!(" against {}", called(Side::Opposition))).unwrap_or_default();
     output.line(&format!(
-        "\nBallot {} · {} · {winner} · proposition {:.1} %",
+        "\nBallot {} · {} · {winner} · {}{other} {:.1} %",
         judge + 1,
         ballot.judge,
+        called(Side::Proposition),
         ballot.probability * 100.0
     ));
+    if ballot.between.is_some() {
+        let named = Side::BOTH.map(|side| format!("{side} means {}", called(side)));
+        output.line(&format!("  Below, {}.", named.join(" and ")));
+    }
     ballot.dimensions.iter().for_each(|row| output.line(&dimension(row)));
     if !ballot.steadiness().is_empty() {
         output.line(&format!("  {}", ballot.steadiness().join(" · ")));

@@ -84,7 +84,7 @@ fn place(debate: &Debate, speech: usize) -> Option<(Slot, &Stage)> {
 /// Says whose turn it is, and what the team has for it.
 fn announce(output: &mut Output, debate: &Debate, speech: usize, role: Role) {
     let Some((slot, stage)) = place(debate, speech) else { return };
-    let (number, kind) = (speech + 1, stage.kind.name());
+    let (number, kind) = (speech + 1, stage.name());
     let work = debate.work_on(speech);
     let said = |wanted: Role| {
         work.iter().rev().find_map(|work| match work {

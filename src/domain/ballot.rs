@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::evidence::Standing;
 use crate::domain::hash::ContentHash;
 use crate::domain::recipe::Tool;
-use crate::domain::seat::Side;
+use crate::domain::seat::{Seat, Side};
 use crate::domain::usage::Usage;
 
 /// One finished call of a judge.
@@ -150,6 +150,10 @@ pub struct Ballot {
     pub judge: String,
     pub recipe_hash: ContentHash,
     pub model_hash: ContentHash,
+    /// The two seats that were compared, where there are more: then proposition means the first of them, and opposition the
+    /// second, whichever side they are on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub between: Option<[Seat; 2]>,
     /// `None` is a tie.
     pub winner: Option<Side>,
     /// Probability that the proposition won, 0 to 1.
@@ -194,6 +198,7 @@ impl Ballot {
             judge: judge.to_owned(),
             recipe_hash: ContentHash::default(),
             model_hash: ContentHash::default(),
+            between: None,
             winner,
             probability,
             dimensions: Vec::new(),

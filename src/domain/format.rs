@@ -51,6 +51,9 @@ pub enum Sees {
 #[serde(deny_unknown_fields)]
 pub struct Stage {
     pub kind: StageKind,
+    /// What debaters call it, where that is not its kind, for instance a point of information.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// The most words of one speech.
     pub words: usize,
     pub order: Vec<String>,
@@ -60,12 +63,23 @@ pub struct Stage {
     pub parallel: bool,
 }
 
+impl Stage {
+    /// What it is called on a screen and in a document.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.title.as_deref().unwrap_or(self.kind.name())
+    }
+}
+
 /// A seat as a format declares it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeatPlan {
     pub name: String,
     pub side: Side,
+    /// What its team has to do that others of its side have not, said by the team itself. Empty with one team a side.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub task: String,
 }
 
 /// A debate format. Two seats, named after the sides, are the default.
@@ -81,7 +95,7 @@ pub struct Format {
 }
 
 fn two_seats() -> Vec<SeatPlan> {
-    Side::BOTH.iter().map(|side| SeatPlan { name: side.name().to_owned(), side: *side }).collect()
+    Side::BOTH.iter().map(|side| SeatPlan { name: side.name().to_owned(), side: *side, task: String::new() }).collect()
 }
 
 /// A speech that the format asks for. `index` counts through the whole debate from 0.
@@ -108,6 +122,12 @@ impl Format {
         slots
     }
 
+    /// Whether its verdict is an order of teams: there are more than two.
+    #[must_use]
+    pub fn is_ranked(&self) -> bool {
+        self.seats.len() > Side::BOTH.len()
+    }
+
     /// What is wrong with the format, as a sentence; `None` if nothing is.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
@@ -117,6 +137,14 @@ impl Format {
         for side in Side::BOTH {
             if !self.seats.iter().any(|seat| seat.side == side) {
                 return Some(format!("no seat belongs to the {side}"));
+            }
+        }
+        for (number, seat) in self.seats.iter().enumerate() {
+            if self.seats[..number].iter().any(|other| other.name == seat.name) {
+                return Some(format!("two seats are called \"{}\"", seat.name));
+            }
+            if !self.stages.iter().any(|stage| stage.order.contains(&seat.name)) {
+                return Some(format!("the seat \"{}\" never speaks", seat.name));
             }
         }
         for (number, stage) in self.stages.iter().enumerate() {
@@ -152,7 +180,14 @@ mod tests {
     use super::*;
 
     fn stage(kind: StageKind, sees: Sees) -> Stage {
-        Stage { kind, words: 60, order: vec!["opposition".to_owned()], sees, parallel: false }
+        Stage {
+            kind,
+            title: None,
+            words: 60,
+            order: Side::BOTH.map(|side| side.name().to_owned()).to_vec(),
+            sees,
+            parallel: false,
+        }
     }
 
     fn problem(stages: Vec<Stage>) -> String {
@@ -166,5 +201,20 @@ mod tests {
         assert_eq!(problem(vec![question.clone(), answer.clone()]), "");
         assert!(problem(vec![answer]).contains("answers follow a stage of questions"));
         assert!(problem(vec![Stage { sees: Sees::Own, ..question }]).contains("needs sees = \"all\""));
+    }
+
+    #[test]
+    fn every_seat_has_a_name_of_its_own_and_speaks() {
+        let mut format = Format {
+            name: "f".to_owned(),
+            about: String::new(),
+            seats: two_seats(),
+            stages: vec![stage(StageKind::Summary, Sees::All)],
+        };
+        assert_eq!(format.problem(), None);
+        format.seats.push(SeatPlan { name: "closing".to_owned(), side: Side::Opposition, task: String::new() });
+        assert_eq!(format.problem().unwrap(), "the seat \"closing\" never speaks");
+        format.seats[2].name = "opposition".to_owned();
+        assert_eq!(format.problem().unwrap(), "two seats are called \"opposition\"");
     }
 }

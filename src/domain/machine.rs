@@ -13,7 +13,7 @@ use crate::domain::opening::Opening;
 use crate::domain::prospect::Prospect;
 use crate::domain::speech::{Speech, Work};
 use crate::domain::team::Role;
-use crate::domain::verdict::{self, Style};
+use crate::domain::verdict;
 
 /// Something that happened outside and wants to become part of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,14 +172,12 @@ fn closing(debate: &Debate) -> Vec<Event> {
         return Vec::new();
     }
     let voided = debate.judging.iter().any(|judging| judging.voided.is_some());
-    let style = Style::of(debate.speeches.values());
-    vec![Event::ResultRecorded(verdict::outcome(opening, style, &debate.ballots(), voided)), Event::DebateClosed]
+    let outcome = verdict::outcome(opening, debate.speeches.values(), &debate.ballots(), voided);
+    vec![Event::ResultRecorded(outcome), Event::DebateClosed]
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -281,7 +279,7 @@ mod tests {
         let mut opening = sample::opening();
         opening.participants[1].player = opening.participants[0].player.clone();
         let outcome =
-            verdict::outcome(&opening, BTreeMap::new(), &[&sample::ballot(Some(Side::Proposition), 0.9)], false);
+            verdict::outcome(&opening, std::iter::empty(), &[&sample::ballot(Some(Side::Proposition), 0.9)], false);
         assert_eq!(outcome.unrated, Some(Unrated::SelfPlay));
     }
 

@@ -18,6 +18,7 @@ pub mod motion;
 pub mod opening;
 pub mod persuasion;
 pub mod prospect;
+pub mod ranking;
 pub mod recipe;
 #[cfg(test)]
 pub mod sample;

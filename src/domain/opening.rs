@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::format::Format;
+use crate::domain::format::{Format, Stage};
 use crate::domain::hash::ContentHash;
 use crate::domain::motion::Motion;
 use crate::domain::recipe::Recipe;
@@ -77,6 +77,9 @@ pub struct JudgeSeat {
     /// One sentence on how far to trust this judge; `None` means it was never audited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<String>,
+    /// The two seats that it compares, where there are more; the first stands where its ballot says proposition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub between: Option<[Seat; 2]>,
 }
 
 fn one() -> f64 {
@@ -122,16 +125,79 @@ impl Opening {
         self.participants.get(seat.0)
     }
 
+    /// What the format calls a seat; empty for one that it does not have.
+    #[must_use]
+    pub fn seat_name(&self, seat: Seat) -> &str {
+        self.format.seats.get(seat.0).map_or("", |plan| plan.name.as_str())
+    }
+
+    /// Who speaks from a seat, as a heading: the side, or where there are more than two teams, the seat.
+    #[must_use]
+    pub fn seat_title(&self, seat: Seat) -> String {
+        let Some(plan) = self.format.seats.get(seat.0) else { return String::new() };
+        if !self.format.is_ranked() {
+            return plan.side.title().to_owned();
+        }
+        let mut letters = plan.name.replace('-', " ").chars().collect::<Vec<char>>();
+        letters.iter_mut().take(1).for_each(|first| *first = first.to_ascii_uppercase());
+        letters.into_iter().collect()
+    }
+
+    /// What a speech is headed by: who gives it, and in which stage.
+    #[must_use]
+    pub fn slot_title(&self, seat: Seat, stage: usize) -> String {
+        let stage = self.format.stages.get(stage).map_or("speech", Stage::name);
+        format!("{} · {stage}", self.seat_title(seat))
+    }
+
+    /// A judge by name, and which teams it compares, where there are more than two.
+    #[must_use]
+    pub fn judge_title(&self, judge: &JudgeSeat) -> String {
+        match judge.between {
+            Some([first, second]) => {
+                format!("{}, {} and {}", judge.name, self.seat_name(first), self.seat_name(second))
+            }
+            None => judge.name.clone(),
+        }
+    }
+
+    /// What a ballot calls a side: where it compared two of more teams, the team's seat.
+    #[must_use]
+    pub fn called(&self, between: Option<[Seat; 2]>, side: Side) -> &str {
+        match between {
+            Some([first, second]) => self.seat_name(if side == Side::Proposition { first } else { second }),
+            None => side.name(),
+        }
+    }
+
+    /// The side on which what a ballot calls a side stands.
+    #[must_use]
+    pub fn stands(&self, between: Option<[Seat; 2]>, side: Side) -> Side {
+        let seat = between.map(|[first, second]| if side == Side::Proposition { first } else { second });
+        seat.and_then(|seat| self.participant(seat)).map_or(side, |participant| participant.side)
+    }
+
+    /// The players of a side by name, each once.
+    #[must_use]
+    pub fn players(&self, side: Side) -> String {
+        let mut names: Vec<&str> = Vec::new();
+        for participant in self.participants.iter().filter(|participant| participant.side == side) {
+            if !names.contains(&participant.player.as_str()) {
+                names.push(&participant.player);
+            }
+        }
+        names.join(" and ")
+    }
+
     /// The first participant of a side; with two seats, the only one.
     #[must_use]
     pub fn of_side(&self, side: Side) -> Option<&Participant> {
         self.participants.iter().find(|participant| participant.side == side)
     }
 
-    /// Whether a player meets itself. Such a debate is never rated.
+    /// Whether a player meets nobody but itself. Such a debate is never rated.
     #[must_use]
     pub fn is_self_play(&self) -> bool {
-        let players = |side| self.participants.iter().filter(move |p| p.side == side).map(|p| p.player.as_str());
-        players(Side::Proposition).any(|player| players(Side::Opposition).any(|other| other == player))
+        self.participants.windows(2).all(|pair| pair[0].player == pair[1].player)
     }
 }

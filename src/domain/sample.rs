@@ -43,6 +43,7 @@ pub fn motion() -> Motion {
 pub fn format() -> Format {
     let stage = |kind, order: [Side; 2], sees, parallel| Stage {
         kind,
+        title: None,
         words: 100,
         order: order.iter().map(|side| side.name().to_owned()).collect(),
         sees,
@@ -51,7 +52,10 @@ pub fn format() -> Format {
     Format {
         name: "short".to_owned(),
         about: String::new(),
-        seats: Side::BOTH.iter().map(|side| SeatPlan { name: side.name().to_owned(), side: *side }).collect(),
+        seats: Side::BOTH
+            .iter()
+            .map(|side| SeatPlan { name: side.name().to_owned(), side: *side, task: String::new() })
+            .collect(),
         stages: vec![
             stage(StageKind::Constructive, [Side::Proposition, Side::Opposition], Sees::Own, true),
             stage(StageKind::Rebuttal, [Side::Opposition, Side::Proposition], Sees::All, false),
@@ -137,6 +141,7 @@ pub fn opening() -> Opening {
             temperature: 1.0,
             coin_toss: false,
             certificate: None,
+            between: None,
         }],
         root_seed: 7,
         prompts_hash: ContentHash("22".to_owned()),

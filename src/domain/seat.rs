@@ -33,6 +33,15 @@ impl Side {
             Side::Opposition => "opposition",
         }
     }
+
+    /// The name as a heading.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Side::Proposition => "Proposition",
+            Side::Opposition => "Opposition",
+        }
+    }
 }
 
 impl fmt::Display for Side {

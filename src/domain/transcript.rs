@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::debate::Debate;
 use crate::domain::evidence::{Citation, EvidenceItem};
 use crate::domain::format::StageKind;
-use crate::domain::seat::Side;
+use crate::domain::seat::{Seat, Side};
 
 /// What the two sides did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -88,6 +88,9 @@ pub struct Transcript {
     pub positions: BTreeMap<Side, String>,
     /// In the order in which they were given. This order is never permuted.
     pub speeches: Vec<Spoken>,
+    /// The place of each speech in the debate that it was taken out of; empty where nothing was left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<usize>,
     /// What each side could cite.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: BTreeMap<Side, Vec<EvidenceItem>>,
@@ -98,10 +101,46 @@ impl Transcript {
     #[must_use]
     pub fn of(debate: &Debate) -> Option<Transcript> {
         let opening = debate.opening.as_ref()?;
+        let side = |seat| opening.participant(seat).map(|participant| participant.side);
+        Transcript::of_seats(debate, side)
+    }
+
+    /// What two seats of a debate of more said: the first as the proposition, the second as the opposition, whichever side they
+    /// are on. `None` before it is opened.
+    #[must_use]
+    pub fn between(debate: &Debate, [first, second]: [Seat; 2]) -> Option<Transcript> {
+        let opening = debate.opening.as_ref()?;
+        let side = |seat| match seat {
+            seat if seat == first => Some(Side::Proposition),
+            seat if seat == second => Some(Side::Opposition),
+            _ => None,
+        };
+        let mut transcript = Transcript::of_seats(debate, side)?;
+        transcript.places =
+            debate.speeches.values().filter(|speech| side(speech.seat).is_some()).map(|speech| speech.speech).collect();
+        let own = |seat| opening.participant(seat).map(|participant| participant.side);
+        if own(first) == own(second) {
+            let position = match own(first)? {
+                Side::Proposition => "argues for the motion",
+                Side::Opposition => "argues against the motion",
+            };
+            transcript.positions = Side::BOTH.map(|side| (side, position.to_owned())).into();
+        }
+        Some(transcript)
+    }
+
+    /// The place of a speech in the debate that it was taken out of.
+    #[must_use]
+    pub fn place(&self, speech: usize) -> usize {
+        self.places.get(speech).copied().unwrap_or(speech)
+    }
+
+    fn of_seats(debate: &Debate, side_of: impl Fn(Seat) -> Option<Side>) -> Option<Transcript> {
+        let opening = debate.opening.as_ref()?;
         let speeches = debate.speeches.values().filter_map(|speech| {
             let stage = opening.format.stages.get(speech.stage)?;
             Some(Spoken {
-                side: speech.side,
+                side: side_of(speech.seat)?,
                 stage: stage.kind,
                 text: speech.text.clone(),
                 words: speech.words,
@@ -111,8 +150,9 @@ impl Transcript {
         });
         let mut sources: BTreeMap<Side, Vec<EvidenceItem>> = BTreeMap::new();
         for participant in &opening.participants {
+            let Some(side) = side_of(participant.seat) else { continue };
             let bag = debate.bags.get(&participant.seat).into_iter().flatten().cloned();
-            sources.entry(participant.side).or_default().extend(bag);
+            sources.entry(side).or_default().extend(bag);
         }
         sources.retain(|_, bag| !bag.is_empty());
         Some(Transcript {
@@ -120,6 +160,7 @@ impl Transcript {
             topic: opening.motion.text.clone(),
             positions: BTreeMap::new(),
             speeches: speeches.collect(),
+            places: Vec::new(),
             sources,
         })
     }
@@ -147,8 +188,10 @@ impl Transcript {
 mod tests {
     use super::*;
     use crate::domain::event::Event;
+    use crate::domain::format::SeatPlan;
+    use crate::domain::opening::Participant;
     use crate::domain::sample;
-    use crate::domain::speech::EvidenceFound;
+    use crate::domain::speech::{EvidenceFound, Speech};
 
     #[test]
     fn a_transcript_keeps_the_order_of_the_debate_and_leaves_the_set_up_out() {
@@ -185,6 +228,36 @@ mod tests {
         assert_eq!(transcript.speeches[3].limit, Some(100));
         assert_eq!(transcript.sources, BTreeMap::from([(pro, vec![item])]));
         assert!(!format!("{transcript:?}").contains(&opening.motion.context));
+    }
+
+    #[test]
+    fn two_teams_of_four_are_read_by_what_they_said_and_keep_their_places() {
+        let mut opening = sample::opening();
+        let seat = |name: &str, side| SeatPlan { name: name.to_owned(), side, task: String::new() };
+        let (pro, con) = (Side::Proposition, Side::Opposition);
+        opening.format.seats = vec![seat("a", pro), seat("b", con), seat("c", pro), seat("d", con)];
+        opening.participants = opening
+            .format
+            .seats
+            .iter()
+            .enumerate()
+            .map(|(at, plan)| Participant { seat: Seat(at), ..sample::participant(plan.side, &plan.name) })
+            .collect();
+        let mut debate = Debate::default();
+        debate.apply(&Event::DebateOpened(Box::new(opening)));
+        for (index, seat) in [0, 1, 2, 3].into_iter().enumerate() {
+            let side = if seat % 2 == 0 { pro } else { con };
+            let speech = Speech { seat: Seat(seat), side, text: format!("by {seat}"), ..sample::speech(index) };
+            debate.apply(&Event::SpeechDelivered(speech));
+        }
+        let across = Transcript::between(&debate, [Seat(2), Seat(1)]).unwrap();
+        let spoken: Vec<_> = across.speeches.iter().map(|spoken| (spoken.side, spoken.text.as_str())).collect();
+        assert_eq!(spoken, [(con, "by 1"), (pro, "by 2")]);
+        assert_eq!((across.place(0), across.place(1), across.positions.len()), (1, 2, 0));
+        let within = Transcript::between(&debate, [Seat(1), Seat(3)]).unwrap();
+        let spoken: Vec<_> = within.speeches.iter().map(|spoken| (spoken.side, spoken.text.as_str())).collect();
+        assert_eq!(spoken, [(pro, "by 1"), (con, "by 3")]);
+        assert!(within.positions.values().all(|position| position == "argues against the motion"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ballot::Ballot;
 use crate::domain::motion::Category;
 use crate::domain::opening::Opening;
+use crate::domain::ranking::{Comparison, Placed, ranked, teams};
 use crate::domain::seat::Side;
 use crate::domain::speech::Speech;
 
@@ -48,18 +49,30 @@ impl Style {
     pub fn of<'a>(speeches: impl IntoIterator<Item = &'a Speech>) -> BTreeMap<Side, Style> {
         let mut styles = BTreeMap::from(Side::BOTH.map(|side| (side, Style::default())));
         for speech in speeches {
-            let style = styles.entry(speech.side).or_default();
-            style.words += speech.words;
-            style.citations += speech.citations.len();
+            styles.entry(speech.side).or_default().add(speech);
         }
         styles
+    }
+
+    /// The style of some speeches together.
+    #[must_use]
+    pub fn added<'a>(speeches: impl IntoIterator<Item = &'a Speech>) -> Style {
+        let mut style = Style::default();
+        speeches.into_iter().for_each(|speech| style.add(speech));
+        style
+    }
+
+    fn add(&mut self, speech: &Speech) {
+        self.words += speech.words;
+        self.citations += speech.citations.len();
     }
 }
 
 /// The result of a debate: what every ladder is folded from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcome {
-    /// `None` is a tie, or no result if `unrated` says so.
+    /// `None` is a tie, or no result if `unrated` says so. Of more than two teams, the side of the best; `None` if the first
+    /// place is shared by both sides.
     pub winner: Option<Side>,
     /// Mean probability over the ballots that the proposition won; 0.5 without a ballot.
     pub probability: f64,
@@ -77,6 +90,9 @@ pub struct Outcome {
     /// Empty in logs from before it was counted.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub style: BTreeMap<Side, Style>,
+    /// The order of the teams, the best first, where there are more than two; else empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranking: Vec<Placed>,
     pub judges: Vec<String>,
     /// Whether every judge carries a certificate that is better than a coin.
     pub audited: bool,
@@ -102,28 +118,54 @@ pub fn score(winner: Option<Side>) -> f64 {
     }
 }
 
-/// Combines the ballots by majority; an equal count is a tie. `voided` says whether any ballot is void.
+/// What ballots of more than two teams say of them. Ballots on whole sides say nothing here.
+pub fn comparisons<'a>(ballots: impl IntoIterator<Item = &'a Ballot>) -> Vec<Comparison> {
+    let of = |ballot: &'a Ballot| {
+        Some(Comparison { between: ballot.between?, winner: ballot.winner, probability: ballot.probability })
+    };
+    ballots.into_iter().filter_map(of).collect()
+}
+
+/// Combines the ballots by majority; an equal count is a tie. `voided` says whether any ballot is void. Of more than two teams
+/// the sides are weighed by the comparisons across them, and the teams are put into an order by all.
 #[must_use]
-pub fn outcome(opening: &Opening, style: BTreeMap<Side, Style>, ballots: &[&Ballot], voided: bool) -> Outcome {
+pub fn outcome<'a>(
+    opening: &Opening,
+    speeches: impl Iterator<Item = &'a Speech> + Clone,
+    ballots: &[&Ballot],
+    voided: bool,
+) -> Outcome {
+    let ranking = if opening.format.is_ranked() {
+        ranked(teams(opening, speeches.clone()), &comparisons(ballots.iter().copied()))
+    } else {
+        Vec::new()
+    };
+    let side = |seat| opening.participant(seat).map(|participant| participant.side);
+    let across = |ballot: &&Ballot| ballot.between.is_none_or(|[first, second]| side(first) != side(second));
+    let weighed: Vec<&Ballot> = ballots.iter().copied().filter(across).collect();
     let mut votes = BTreeMap::from([(Side::Proposition, 0.0), (Side::Opposition, 0.0)]);
-    for ballot in ballots {
+    for ballot in &weighed {
         match ballot.winner {
             Some(side) => *votes.entry(side).or_insert(0.0) += 1.0,
             None => votes.values_mut().for_each(|vote| *vote += 0.5),
         }
     }
     let (proposition, opposition) = (votes[&Side::Proposition], votes[&Side::Opposition]);
-    let winner = if proposition > opposition {
+    let best = ranking.iter().filter(|team| team.place == 1).map(|team| team.side);
+    let winner = if !ranking.is_empty() {
+        let sides: Vec<Side> = best.collect();
+        sides.first().copied().filter(|first| sides.iter().all(|side| side == first))
+    } else if proposition > opposition {
         Some(Side::Proposition)
     } else if opposition > proposition {
         Some(Side::Opposition)
     } else {
         None
     };
-    let probability = if ballots.is_empty() {
+    let probability = if weighed.is_empty() {
         0.5
     } else {
-        ballots.iter().map(|ballot| ballot.probability).sum::<f64>() / ballots.len() as f64
+        weighed.iter().map(|ballot| ballot.probability).sum::<f64>() / weighed.len() as f64
     };
     let unrated = if opening.is_self_play() {
         Some(Unrated::SelfPlay)
@@ -136,21 +178,27 @@ pub fn outcome(opening: &Opening, style: BTreeMap<Side, Style>, ballots: &[&Ball
     } else {
         None
     };
-    let player = |side| opening.of_side(side).map(|p| (p.player.clone(), p.version.0.clone())).unwrap_or_default();
-    let ((proposition, proposition_version), (opposition, opposition_version)) =
-        (player(Side::Proposition), player(Side::Opposition));
+    let version = |side| opening.of_side(side).map(|participant| participant.version.0.clone()).unwrap_or_default();
+    let mut judges: Vec<String> = Vec::new();
+    for judge in &opening.judges {
+        // A judge of more than two teams sits once for every two of them.
+        if judge.between.is_none() || !judges.contains(&judge.name) {
+            judges.push(judge.name.clone());
+        }
+    }
     Outcome {
         winner,
         probability,
         votes,
-        proposition,
-        opposition,
-        proposition_version,
-        opposition_version,
+        proposition: opening.players(Side::Proposition),
+        opposition: opening.players(Side::Opposition),
+        proposition_version: version(Side::Proposition),
+        opposition_version: version(Side::Opposition),
         category: opening.motion.category,
         motion: opening.motion.id.clone(),
-        style,
-        judges: opening.judges.iter().map(|judge| judge.name.clone()).collect(),
+        style: Style::of(speeches),
+        ranking,
+        judges,
         audited: opening.judges.iter().all(|judge| judge.certificate.is_some() && !judge.coin_toss),
         unrated,
     }

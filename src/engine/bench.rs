@@ -3,7 +3,10 @@
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::domain::ballot::JudgeSaid;
+use crate::domain::debate::Debate;
 use crate::domain::machine::Input;
+use crate::domain::opening::Participant;
+use crate::domain::seat::{Seat, Side};
 use crate::domain::transcript::Transcript;
 use crate::engine::consult::{CALLS_AT_ONCE, Consulted, Members, consult};
 use crate::engine::error::EngineError;
@@ -25,11 +28,25 @@ pub async fn judge(debate: &Running, judge: usize) -> Result<(), EngineError> {
         .get(judge)
         .ok_or_else(|| EngineError::Failed(format!("there is no judge {}", judge + 1)))?;
     let members = Members::of(seat, &debate.models)?;
-    let transcript = debate.look(Transcript::of).await.ok_or(EngineError::Gone)?;
+    let between = seat.between;
+    let read = move |state: &Debate| match between {
+        Some(seats) => Transcript::between(state, seats),
+        None => Transcript::of(state),
+    };
+    let transcript = debate.look(read).await.ok_or(EngineError::Gone)?;
+    // Where two teams of more are compared, these are the two sides.
+    let participants: Vec<Participant> = match between {
+        Some(seats) => {
+            let team =
+                |(seat, side): (Seat, Side)| Some(Participant { side, ..debate.opening.participant(seat)?.clone() });
+            seats.into_iter().zip(Side::BOTH).filter_map(team).collect()
+        }
+        None => debate.opening.participants.clone(),
+    };
     let master_keys = master_keys(&debate.library)?;
     let plan = Plan::new(&Sitting {
         judge: seat,
-        participants: &debate.opening.participants,
+        participants: &participants,
         transcript: &transcript,
         master_keys: &master_keys,
         root_seed: debate.opening.root_seed,

@@ -1,5 +1,7 @@
 //! What a front end may ask the engine to do, and what it gets back at once.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::event::DebateId;
@@ -14,6 +16,9 @@ pub struct DebateRequest {
     /// `TEAM`, `TEAM@MODEL` or `MODEL` (the team `solo`). `None` takes the configured exhibition.
     pub proposition: Option<String>,
     pub opposition: Option<String>,
+    /// Who sits where a format has more than two teams, by the name of the seat. A seat that is not named takes its side's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub seats: BTreeMap<String, String>,
     /// A format's name; `None` takes the configured one.
     pub format: Option<String>,
     /// `RECIPE` or `RECIPE@MODEL`, any number. `None` takes the configured judge; an empty list means nobody judges.

@@ -8,6 +8,7 @@ use crate::domain::event::LOG_VERSION;
 use crate::domain::hash::ContentHash;
 use crate::domain::motion::Motion;
 use crate::domain::opening::{JudgeSeat, Opening, Participant, ResolvedModel};
+use crate::domain::ranking::pairings;
 use crate::domain::seat::{Seat, Side};
 use crate::domain::team::{DEFAULT_MODEL, PERSON, RoleSpec, Team};
 use crate::domain::usage::Ceilings;
@@ -61,6 +62,13 @@ pub async fn resolve_on(
     for given in request.judges.iter().flatten() {
         library.recipe(seat::recipe_and_models(given).0)?;
     }
+    if let Some(unknown) = request.seats.keys().find(|name| !format.seats.iter().any(|plan| plan.name == **name)) {
+        let seats: Vec<&str> = format.seats.iter().map(|plan| plan.name.as_str()).collect();
+        let (format, seats) = (&format.name, seats.join(", "));
+        return Err(EngineError::Request(format!(
+            "the format {format} has no seat \"{unknown}\"; its seats are {seats}"
+        )));
+    }
     let mut models = OpenModels::new();
     let mut participants = Vec::new();
     for (seat, plan) in format.seats.iter().enumerate() {
@@ -68,13 +76,19 @@ pub async fn resolve_on(
             Side::Proposition => (&request.proposition, &config.defaults.proposition),
             Side::Opposition => (&request.opposition, &config.defaults.opposition),
         };
-        let given = given.as_deref().unwrap_or(usual);
+        let given = request.seats.get(&plan.name).or(given.as_ref()).unwrap_or(usual);
         participants.push(participant(Seat(seat), plan.side, given, library, registry, &mut models).await?);
     }
     let mut judges = Vec::new();
     let usual = vec![usual_judge(library)];
     for given in request.judges.as_ref().unwrap_or(&usual) {
-        judges.push(seat::judge(given, library, registry, &mut models).await?);
+        let judge = seat::judge(given, library, registry, &mut models).await?;
+        if format.is_ranked() {
+            let sits = |between| JudgeSeat { between: Some(between), ..judge.clone() };
+            judges.extend(pairings(&format.seats).into_iter().map(sits));
+        } else {
+            judges.push(judge);
+        }
     }
     let opening = Opening {
         log_version: LOG_VERSION,

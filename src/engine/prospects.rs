@@ -64,6 +64,7 @@ fn judge(debate: &Running) -> Option<(JudgeSeat, Members)> {
         temperature: 1.0,
         coin_toss: false,
         certificate: None,
+        between: None,
     };
     let members = Members::of(&seat, &debate.models).ok()?;
     Some((seat, members))

@@ -111,7 +111,7 @@ impl Queries {
     /// The store cannot be read.
     pub fn games(&self) -> Result<Vec<Game>, EngineError> {
         let outcomes = self.reader.outcomes()?;
-        Ok(outcomes.iter().filter_map(|row| Game::from_outcome(&row.debate, row.seq, &row.at, &row.outcome)).collect())
+        Ok(outcomes.iter().flat_map(|row| Game::from_outcome(&row.debate, row.seq, &row.at, &row.outcome)).collect())
     }
 
     /// What a debate's result did to the ladder; nothing where it is unrated or not there yet.
@@ -120,14 +120,14 @@ impl Queries {
     /// The store cannot be read.
     pub fn rating_changes(&self, debate: &DebateId) -> Result<Vec<RatingChange>, EngineError> {
         let mut ladder = Ladder::new(EloSettings::default());
-        let mut changes = None;
+        let mut changes = Vec::new();
         for game in self.games()? {
             let moved = ladder.take(&game);
             if game.debate == *debate {
-                changes = moved;
+                changes.extend(moved.into_iter().flatten());
             }
         }
-        Ok(changes.into_iter().flatten().collect())
+        Ok(RatingChange::joined(changes))
     }
 
     /// Ballots that sessions and people gave on a stored debate: the newest of each judge, in the order of their names.

@@ -48,9 +48,9 @@ impl Ratings {
     fn changes(&self, entry: &Entry) -> Result<Vec<RatingChange>, EngineError> {
         let mut folded = self.folded.lock().unwrap_or_else(PoisonError::into_inner);
         for row in self.reader.outcomes_after(folded.last)? {
-            let game = Game::from_outcome(&row.debate, row.seq, &row.at, &row.outcome);
+            let games = Game::from_outcome(&row.debate, row.seq, &row.at, &row.outcome);
             let ladder = folded.ladder.get_or_insert_with(|| Ladder::new(EloSettings::default()));
-            let changes = game.and_then(|game| ladder.take(&game)).map(Vec::from).unwrap_or_default();
+            let changes = RatingChange::joined(games.iter().flat_map(|game| ladder.take(game)).flatten());
             folded.last = row.number;
             folded.changes.push_back((row.debate, changes));
             if folded.changes.len() > KEPT {

@@ -79,6 +79,7 @@ pub async fn seat(
         temperature: certificate.map_or(1.0, |certificate| certificate.temperature),
         coin_toss: certificate.is_some_and(Certificate::is_coin_toss),
         certificate: certificate.map(Certificate::sentence),
+        between: None,
     })
 }
 

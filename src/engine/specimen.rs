@@ -43,6 +43,7 @@ pub fn transcript(library: &Library) -> Result<Transcript, AssetError> {
         contest: Contest::Debate,
         topic: specimen.motion,
         positions: BTreeMap::new(),
+        places: Vec::new(),
         speeches: specimen.speeches.into_iter().map(spoken).collect(),
         sources: BTreeMap::new(),
     })

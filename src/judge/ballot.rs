@@ -16,8 +16,8 @@ use crate::judge::voting;
 pub(super) fn returned(
     plan: &Plan,
     said: &[JudgeSaid],
-    opinion: Opinion,
-    checks: Vec<Check>,
+    mut opinion: Opinion,
+    mut checks: Vec<Check>,
     relevance: BTreeMap<Side, f64>,
 ) -> Ballot {
     let mut cautions = provenance(plan);
@@ -32,11 +32,21 @@ pub(super) fn returned(
     }
     let questions = || opinion.votes.iter().map(|(_, votes)| votes.as_slice());
     let leads = leads(&plan.recipe, &opinion.votes);
+    let place = |speech: &mut usize| *speech = plan.transcript.place(*speech);
+    opinion.speeches.iter_mut().for_each(|score| place(&mut score.speech));
+    opinion
+        .reasons
+        .iter_mut()
+        .flat_map(|reason| &mut reason.quotes)
+        .filter_map(|quote| quote.speech.as_mut())
+        .for_each(place);
+    checks.iter_mut().for_each(|check| place(&mut check.speech));
     let last = plan.transcript.speeches.last().map_or(Side::Opposition, |spoken| spoken.side);
     Ballot {
         judge: plan.judge.name.clone(),
         recipe_hash: plan.judge.recipe_hash.clone(),
         model_hash: plan.judge.model.hash.clone(),
+        between: plan.judge.between,
         winner: opinion.decision.winner,
         probability: opinion.decision.probability,
         dimensions: opinion.dimensions,
@@ -77,6 +87,7 @@ fn unread(plan: &Plan, winner: Option<Side>, probability: f64, caution: String) 
     Ballot {
         recipe_hash: plan.judge.recipe_hash.clone(),
         model_hash: plan.judge.model.hash.clone(),
+        between: plan.judge.between,
         cautions: vec![caution],
         ..Ballot::bare(&plan.judge.name, winner, probability)
     }
@@ -125,7 +136,9 @@ fn content(plan: &Plan, said: &[JudgeSaid], opinion: &Opinion) -> Vec<String> {
         .findings
         .silent
         .iter()
-        .map(|speech| format!("Speech {} has no content and was judged as silence.", speech + 1))
+        .map(|speech| {
+            format!("Speech {} has no content and was judged as silence.", plan.transcript.place(*speech) + 1)
+        })
         .collect();
     let unsure = opinion.votes.iter().filter(|(_, votes)| voting::disagree(votes));
     let unsure: Vec<&str> = unsure

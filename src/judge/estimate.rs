@@ -5,8 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::ballot::Check;
-use crate::domain::opening::Opening;
+use crate::domain::format::Slot;
+use crate::domain::opening::{JudgeSeat, Opening};
 use crate::domain::recipe::{Called, Combination, Direction, Orders, Reading, Recipe, Scoring};
+use crate::domain::seat::Seat;
 use crate::domain::transcript::{Contest, Transcript};
 use crate::judge::checks::facts;
 use crate::judge::scoring::rubric_tokens;
@@ -55,7 +57,9 @@ impl Estimate {
         }
     }
 
-    fn plus(self, other: Estimate) -> Estimate {
+    /// Both costs together.
+    #[must_use]
+    pub fn plus(self, other: Estimate) -> Estimate {
         Estimate {
             calls: self.calls + other.calls,
             prompt_tokens: self.prompt_tokens + other.prompt_tokens,
@@ -98,13 +102,15 @@ impl Lengths {
         }
     }
 
-    fn planned(opening: &Opening) -> Lengths {
-        let slots = opening.format.slots();
-        let opener = slots.first().map(|slot| slot.side);
-        let piece = |slot: &crate::domain::format::Slot| {
+    fn planned(opening: &Opening, between: Option<[Seat; 2]>) -> Lengths {
+        let mut slots = opening.format.slots();
+        slots.retain(|slot| between.is_none_or(|seats| seats.contains(&slot.seat)));
+        let of = |slot: &Slot| (slot.side, between.map(|_| slot.seat));
+        let opener = slots.first().map(of);
+        let piece = |slot: &Slot| {
             let words = opening.format.stages.get(slot.stage)?.words;
             let tokens = (words as f64 * TOKENS_PER_WORD).ceil() as u64 + FENCE_TOKENS;
-            Some((slot.index, Some(slot.side) == opener, tokens))
+            Some((slot.index, Some(of(slot)) == opener, tokens))
         };
         Lengths { pieces: slots.iter().filter_map(piece).collect(), remarks: 0, facts: Vec::new() }
     }
@@ -140,10 +146,11 @@ impl Lengths {
     }
 }
 
-/// What judging a debate of this opening will cost. `probabilities` says whether the judge's models show them.
+/// What a judge of this opening will cost. `probabilities` says whether its models show them.
 #[must_use]
-pub fn estimate(recipe: &Recipe, opening: &Opening, models: u64, probabilities: bool) -> Estimate {
-    cost(&recipe.for_contest(Contest::Debate), &Lengths::planned(opening), models, probabilities)
+pub fn estimate(judge: &JudgeSeat, opening: &Opening, probabilities: bool) -> Estimate {
+    let (recipe, lengths) = (judge.recipe.for_contest(Contest::Debate), Lengths::planned(opening, judge.between));
+    cost(&recipe, &lengths, judge.models().count() as u64, probabilities)
 }
 
 pub(super) fn cost(recipe: &Recipe, lengths: &Lengths, models: u64, probabilities: bool) -> Estimate {
@@ -273,7 +280,9 @@ fn critique(recipe: &Recipe, lengths: &Lengths, probabilities: bool) -> Estimate
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::judge::rehearsal::{cited, debatrix, label_probability, opening, placid, plan, rendered, run, shipped};
+    use crate::judge::rehearsal::{
+        cited, debatrix, label_probability, opening, placid, plan, rendered, run, seat, shipped,
+    };
 
     /// The count of the paper's protocol, its three extraction calls after a judgement merged into one:
     /// D dimensions, S speeches give D (2 S + 2) + 2.
@@ -286,11 +295,12 @@ mod tests {
 
     #[test]
     fn a_planned_duel_is_estimated_from_its_word_limits() {
-        let planned = estimate(&label_probability(), &opening(), 1, true);
+        let planned = estimate(&seat(label_probability()), &opening(), true);
         assert_eq!((planned.calls, planned.completion_tokens), (2, 0));
         let words = 4 * 120;
         assert!(planned.prompt_tokens > words && planned.prompt_tokens < 20 * words, "{planned:?}");
-        let (off, words) = (estimate(&debatrix(), &opening(), 1, true), estimate(&debatrix(), &opening(), 1, false));
+        let (off, words) =
+            (estimate(&seat(debatrix()), &opening(), true), estimate(&seat(debatrix()), &opening(), false));
         assert_eq!(off.calls, words.calls);
         assert!(words.completion_tokens > off.completion_tokens);
     }

@@ -87,6 +87,7 @@ pub(super) fn transcript(speeches: &[&str]) -> Transcript {
         contest: Contest::Debate,
         topic: "This House would plant more trees".to_owned(),
         positions: BTreeMap::new(),
+        places: Vec::new(),
         speeches: spoken.collect(),
         sources: BTreeMap::new(),
     }
@@ -123,12 +124,13 @@ pub(super) fn cited() -> Transcript {
 pub(super) fn opening() -> Opening {
     let stage = |kind, sees, order: [&str; 2]| Stage {
         kind,
+        title: None,
         words: 120,
         order: order.map(str::to_owned).to_vec(),
         sees,
         parallel: false,
     };
-    let seats = Side::BOTH.map(|side| SeatPlan { name: side.name().to_owned(), side });
+    let seats = Side::BOTH.map(|side| SeatPlan { name: side.name().to_owned(), side, task: String::new() });
     Opening {
         log_version: LOG_VERSION,
         motion: Motion {
@@ -169,6 +171,7 @@ pub(super) fn seat(recipe: Recipe) -> JudgeSeat {
         temperature: 1.0,
         coin_toss: false,
         certificate: None,
+        between: None,
     }
 }
 

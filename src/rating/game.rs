@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::event::DebateId;
 use crate::domain::motion::Category;
+use crate::domain::ranking::{Placed, meetings};
 use crate::domain::seat::Side;
 use crate::domain::verdict::{Outcome, Style};
 
@@ -39,10 +40,11 @@ pub struct Game {
 }
 
 impl Game {
-    /// The game that an outcome makes; `None` if it is unrated. A player that meets itself is never rated.
+    /// The games that an outcome makes: none if it is unrated, one of two teams, one for every two of more. A player that meets
+    /// itself is never rated.
     #[must_use]
-    pub fn from_outcome(debate: &DebateId, seq: u64, at: &str, outcome: &Outcome) -> Option<Game> {
-        (outcome.unrated.is_none() && outcome.proposition != outcome.opposition).then(|| Game {
+    pub fn from_outcome(debate: &DebateId, seq: u64, at: &str, outcome: &Outcome) -> Vec<Game> {
+        let game = Game {
             debate: debate.clone(),
             seq,
             at: at.to_owned(),
@@ -56,7 +58,28 @@ impl Game {
             style: style(outcome),
             judges: outcome.judges.clone(),
             audited: outcome.audited,
-        })
+        };
+        let mut games = if outcome.ranking.is_empty() { vec![game] } else { Game::ranked(&game, outcome) };
+        games.retain(|game| outcome.unrated.is_none() && game.proposition != game.opposition);
+        games
+    }
+
+    fn ranked(game: &Game, outcome: &Outcome) -> Vec<Game> {
+        let of = |(above, below, score): (&Placed, &Placed, f64)| {
+            // Who stands first has no meaning between teams of one side; across the sides it is the proposition.
+            let turned = above.side == Side::Opposition && below.side == Side::Proposition;
+            let (first, second, score) = if turned { (below, above, 1.0 - score) } else { (above, below, score) };
+            Game {
+                proposition: first.player.clone(),
+                opposition: second.player.clone(),
+                score,
+                versions: [first.version.clone(), second.version.clone()],
+                margin: (first.points - second.points).abs(),
+                style: Some([first.style, second.style]),
+                ..game.clone()
+            }
+        };
+        meetings(&outcome.ranking).map(of).collect()
     }
 }
 
@@ -91,6 +114,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::domain::seat::Seat;
     use crate::domain::verdict::Unrated;
 
     fn outcome() -> Outcome {
@@ -105,6 +129,7 @@ mod tests {
             category: Category::Policy,
             motion: "plastics".to_owned(),
             style: BTreeMap::new(),
+            ranking: Vec::new(),
             judges: vec!["debatrix@small".to_owned()],
             audited: false,
             unrated: None,
@@ -112,7 +137,34 @@ mod tests {
     }
 
     fn game(outcome: &Outcome) -> Option<Game> {
-        Game::from_outcome(&DebateId("d".to_owned()), 9, "2026-11-23T23:05:00.000Z", outcome)
+        Game::from_outcome(&DebateId("d".to_owned()), 9, "2026-11-23T23:05:00.000Z", outcome).pop()
+    }
+
+    #[test]
+    fn a_debate_of_four_is_six_games_and_none_of_a_player_against_itself() {
+        let placed = |seat: usize, player: &str, place| Placed {
+            seat: Seat(seat),
+            name: format!("seat {seat}"),
+            side: if seat.is_multiple_of(2) { Side::Proposition } else { Side::Opposition },
+            player: player.to_owned(),
+            version: String::new(),
+            place,
+            points: 3.0 - place as f64,
+            expected: 0.0,
+            style: Style::default(),
+        };
+        let four = [placed(1, "b", 1), placed(0, "a", 2), placed(3, "d", 3), placed(2, "c", 3)];
+        let games = |ranking: &[Placed]| {
+            let outcome = Outcome { ranking: ranking.to_vec(), ..outcome() };
+            Game::from_outcome(&DebateId("d".to_owned()), 9, "", &outcome)
+        };
+        let told = games(&four);
+        let told: Vec<_> = told.iter().map(|game| (&*game.proposition, &*game.opposition, game.score)).collect();
+        let expected =
+            [("a", "b", 0.0), ("b", "d", 1.0), ("c", "b", 0.0), ("a", "d", 1.0), ("a", "c", 1.0), ("c", "d", 0.5)];
+        assert_eq!(told, expected);
+        let twice = [placed(1, "b", 1), placed(0, "a", 2), placed(3, "b", 3), placed(2, "c", 3)];
+        assert_eq!(games(&twice).len(), 5);
     }
 
     #[test]

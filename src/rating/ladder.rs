@@ -67,6 +67,21 @@ pub struct RatingChange {
     pub after: f64,
 }
 
+impl RatingChange {
+    /// Changes that follow each other, one for each player: from before its first to after its last.
+    #[must_use]
+    pub fn joined(changes: impl IntoIterator<Item = RatingChange>) -> Vec<RatingChange> {
+        let mut joined: Vec<RatingChange> = Vec::new();
+        for change in changes {
+            match joined.iter_mut().find(|earlier| earlier.player == change.player) {
+                Some(earlier) => earlier.after = change.after,
+                None => joined.push(change),
+            }
+        }
+        joined
+    }
+}
+
 /// Players and their ratings after some games.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ladder {
@@ -261,5 +276,13 @@ mod tests {
             prop_assert!(rows.iter().all(|row| row.wins + row.ties + row.losses == row.games));
             prop_assert!(rows.is_sorted_by(|a, b| a.elo >= b.elo));
         }
+    }
+
+    #[test]
+    fn changes_of_one_player_become_one() {
+        let change = |player: &str, before, after| RatingChange { player: player.to_owned(), before, after };
+        let joined =
+            RatingChange::joined([change("a", 1000.0, 1012.0), change("b", 900.0, 890.0), change("a", 1012.0, 1005.0)]);
+        assert_eq!(joined, [change("a", 1000.0, 1005.0), change("b", 900.0, 890.0)]);
     }
 }

@@ -4,7 +4,6 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::domain::event::{Entry, Event};
-use crate::domain::opening::Opening;
 use crate::domain::seat::Side;
 use crate::domain::usage::{Part, Usage};
 use crate::domain::verdict::Outcome;
@@ -81,17 +80,13 @@ fn open(connection: &Connection, entry: &Entry) -> Result<(), StoreError> {
             opening.motion.text,
             opening.motion.category.name(),
             opening.format.name,
-            player(opening, Side::Proposition),
-            player(opening, Side::Opposition),
+            opening.players(Side::Proposition),
+            opening.players(Side::Opposition),
             serde_json::Value::from(judges).to_string(),
             DebateState::Open.name(),
             opening.format.slots().len(),
         ],
     )
-}
-
-fn player(opening: &Opening, side: Side) -> &str {
-    opening.of_side(side).map_or("", |participant| &participant.player)
 }
 
 /// Counts the event in, if it is the next of its log, and keeps the summary in step.

@@ -197,6 +197,7 @@ mod tests {
                 topic: "Name a river.".to_owned(),
                 positions: std::collections::BTreeMap::new(),
                 speeches: Vec::new(),
+                places: Vec::new(),
                 sources: std::collections::BTreeMap::new(),
             },
             said: Vec::new(),

@@ -43,9 +43,10 @@ pub fn one(debate: &str, seq: u64, event: Event) -> Batch {
 }
 
 pub fn opened(motion: &str) -> Event {
-    let seats = Side::BOTH.map(|side| SeatPlan { name: side.name().to_owned(), side });
+    let seats = Side::BOTH.map(|side| SeatPlan { name: side.name().to_owned(), side, task: String::new() });
     let order = Side::BOTH.map(|side| side.name().to_owned()).to_vec();
-    let stage = Stage { kind: StageKind::Constructive, words: 120, order, sees: Sees::Own, parallel: true };
+    let stage =
+        Stage { kind: StageKind::Constructive, title: None, words: 120, order, sees: Sees::Own, parallel: true };
     let participant = |(seat, side, player): (usize, Side, &str)| Participant {
         seat: Seat(seat),
         side,
@@ -132,6 +133,7 @@ pub fn result(winner: Option<Side>) -> Event {
         category: Category::Policy,
         motion: "m".to_owned(),
         style: BTreeMap::new(),
+        ranking: Vec::new(),
         judges: Vec::new(),
         audited: false,
         unrated: None,

@@ -7,6 +7,7 @@ use crate::assets::config::Defaults;
 use crate::assets::{Key, Motions, Sourced};
 use crate::domain::ballot::Ballot;
 use crate::domain::event::{DebateId, Entry};
+use crate::domain::seat::Side;
 use crate::domain::team::Role;
 use crate::domain::tournament::{Concurrency, TournamentCeilings, TournamentId};
 use crate::engine::coaching::Lesson;
@@ -143,6 +144,8 @@ pub struct Facts {
 pub struct Choice {
     /// Whether it brings all its models along, so that none is to be chosen for it.
     pub own_models: bool,
+    /// Of a format: the seats it has beside one for each side, with their sides.
+    pub seats: Vec<(String, Side)>,
     pub name: String,
     pub about: String,
 }

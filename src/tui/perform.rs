@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::clock;
 use crate::domain::event::DebateId;
+use crate::domain::format::Format;
 use crate::domain::team::{DEFAULT_MODEL, Team};
 use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
@@ -122,14 +123,22 @@ async fn blocking<T: Send + 'static>(
 fn facts(engine: &EngineHandle) -> Facts {
     let queries = engine.queries();
     let library = queries.library();
-    let choice = |name: &str, about: &str| Choice { own_models: false, name: name.to_owned(), about: about.to_owned() };
+    let choice =
+        |name: &str, about: &str| Choice { name: name.to_owned(), about: about.to_owned(), ..Choice::default() };
+    let format = |format: &Format| {
+        // The first seat of each side is what the form calls the side.
+        let first = |side| format.seats.iter().position(|seat| seat.side == side);
+        let more = format.seats.iter().enumerate().filter(|(at, seat)| first(seat.side) != Some(*at));
+        let seats = more.map(|(_, seat)| (seat.name.clone(), seat.side)).collect();
+        Choice { seats, ..choice(&format.name, &format.about) }
+    };
     let team = |team: &Team| Choice {
         own_models: team.roles.values().all(|role| role.model != DEFAULT_MODEL),
         ..choice(&team.name, &team.about)
     };
     Facts {
         motions: library.motions(),
-        formats: library.formats().iter().map(|format| choice(&format.name, &format.about)).collect(),
+        formats: library.formats().iter().map(|it| format(it)).collect(),
         teams: library.teams().iter().map(|it| team(it)).collect(),
         recipes: library.recipes().iter().map(|recipe| choice(&recipe.name, &recipe.about)).collect(),
         models: queries.registry().ready(),

@@ -29,6 +29,7 @@ pub fn shaped(contest: Contest, topic: &str, given: Vec<Given>) -> Result<Transc
         contest,
         topic: topic.trim().to_owned(),
         positions: BTreeMap::new(),
+        places: Vec::new(),
         speeches: speeches.collect(),
         sources: BTreeMap::new(),
     };

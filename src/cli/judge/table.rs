@@ -121,6 +121,7 @@ mod tests {
             topic: "M".to_owned(),
             positions: Default::default(),
             speeches: Vec::new(),
+            places: Vec::new(),
             sources: Default::default(),
         };
         Sourced { source: source.to_owned(), transcript }

@@ -4,7 +4,10 @@ use crate::domain::audience::Swing;
 use crate::domain::debate::Debate;
 use crate::domain::event::Entry;
 use crate::domain::evidence::{Citation, EvidenceItem, Standing};
+use crate::domain::format::Stage;
+use crate::domain::ranking::Placed;
 use crate::domain::seat::Side;
+use crate::domain::verdict::Outcome;
 use crate::evidence::deviation;
 use crate::text::sanitize::sanitize;
 
@@ -51,7 +54,7 @@ impl Page {
         let debate = Debate::fold(entries.iter().map(|entry| &entry.event));
         let opening = debate.opening.as_ref()?;
         let day = entries.first().and_then(|entry| entry.at.get(..10)).unwrap_or_default();
-        let player = |side| opening.of_side(side).map(|p| clean(&p.player)).unwrap_or_default();
+        let player = |side| clean(&opening.players(side));
         Some(Page {
             motion: clean(&opening.motion.text),
             facts: format!("{} · {} · {day}", opening.motion.category, clean(&opening.format.name)),
@@ -87,6 +90,7 @@ fn verdict(debate: &Debate) -> String {
         });
     };
     let mut text = match outcome.winner {
+        _ if !outcome.ranking.is_empty() => ranking(debate, outcome),
         Some(side) => format!("The {side} wins"),
         None => "A tie".to_owned(),
     };
@@ -98,22 +102,22 @@ fn verdict(debate: &Debate) -> String {
     text
 }
 
+/// `1. Opening government (solo), 2. ...`
+fn ranking(debate: &Debate, outcome: &Outcome) -> String {
+    let title =
+        |team: &Placed| debate.opening.as_ref().map(|opening| opening.seat_title(team.seat)).unwrap_or_default();
+    let place = |team: &Placed| format!("{}. {} ({})", team.place, clean(&title(team)), clean(&team.player));
+    outcome.ranking.iter().map(place).collect::<Vec<_>>().join(", ")
+}
+
 fn speeches(debate: &Debate) -> Vec<SpeechPart> {
-    let kind = |stage: usize| {
-        debate
-            .opening
-            .as_ref()
-            .and_then(|opening| opening.format.stages.get(stage))
-            .map_or("", |stage| stage.kind.name())
+    let title = |speech: &crate::domain::speech::Speech| {
+        let Some(opening) = &debate.opening else { return String::new() };
+        let stage = opening.format.stages.get(speech.stage).map_or("speech", Stage::name);
+        clean(&format!("{}, {stage}", opening.seat_title(speech.seat)))
     };
     let part = |speech: &crate::domain::speech::Speech| SpeechPart {
-        heading: format!(
-            "{}. {}, {} ({} words)",
-            speech.speech + 1,
-            title(speech.side),
-            kind(speech.stage),
-            speech.words
-        ),
+        heading: format!("{}. {} ({} words)", speech.speech + 1, title(speech), speech.words),
         text: clean(&speech.text),
         citations: speech.citations.iter().map(|citation| cited(citation, debate.bags.get(&speech.seat))).collect(),
     };
@@ -121,13 +125,15 @@ fn speeches(debate: &Debate) -> Vec<SpeechPart> {
 }
 
 fn ballots(debate: &Debate) -> Vec<BallotPart> {
-    let names = debate.opening.iter().flat_map(|opening| &opening.judges);
+    let Some(opening) = &debate.opening else { return Vec::new() };
     let mut parts = Vec::new();
-    for (judge, judging) in names.zip(&debate.judging) {
-        let judge = clean(&judge.name);
+    for (judge, judging) in opening.judges.iter().zip(&debate.judging) {
+        let judge = clean(&opening.judge_title(judge));
         if let Some(ballot) = &judging.ballot {
-            let winner = ballot.winner.map_or("a tie".to_owned(), |side| format!("for the {side}"));
-            let forfeits = ballot.forfeits.iter().map(|(side, why)| format!("The {side} forfeits: {}", clean(why)));
+            let called = |side| clean(opening.called(ballot.between, side));
+            let winner = ballot.winner.map_or("a tie".to_owned(), |side| format!("for the {}", called(side)));
+            let forfeits =
+                ballot.forfeits.iter().map(|(side, why)| format!("The {} forfeits: {}", called(*side), clean(why)));
             let reasons = ballot.reasons.iter().map(|reason| {
                 let quotes =
                     reason.quotes.iter().map(|q| format!(" \"{}\" ({})", clean(&q.text), standing(q.standing)));
@@ -135,7 +141,11 @@ fn ballots(debate: &Debate) -> Vec<BallotPart> {
             });
             parts.push(BallotPart {
                 judge,
-                verdict: format!("{winner}, probability of the proposition {:.1} %", ballot.probability * 100.0),
+                verdict: format!(
+                    "{winner}, probability of the {} {:.1} %",
+                    called(Side::Proposition),
+                    ballot.probability * 100.0
+                ),
                 dimensions: ballot
                     .dimensions
                     .iter()
@@ -164,10 +174,10 @@ fn ballots(debate: &Debate) -> Vec<BallotPart> {
 fn evidence(debate: &Debate) -> Vec<EvidencePart> {
     let mut parts = Vec::new();
     for (seat, bag) in &debate.bags {
-        let side = debate.opening.as_ref().and_then(|opening| opening.participant(*seat)).map(|p| title(p.side));
+        let side = debate.opening.as_ref().map(|opening| clean(&opening.seat_title(*seat)));
         for item in bag {
             parts.push(EvidencePart {
-                side: side.unwrap_or_default().to_owned(),
+                side: side.clone().unwrap_or_default(),
                 label: clean(&item.label),
                 title: clean(&item.title),
                 text: clean(&item.text),
@@ -183,13 +193,6 @@ fn cited(citation: &Citation, bag: Option<&Vec<EvidenceItem>>) -> String {
     match deviation(citation, bag.map_or(&[][..], |bag| bag)) {
         Some(shown) => format!("{stands} ({})", clean(&shown)),
         None => stands,
-    }
-}
-
-fn title(side: Side) -> &'static str {
-    match side {
-        Side::Proposition => "Proposition",
-        Side::Opposition => "Opposition",
     }
 }
 

@@ -127,6 +127,7 @@ impl Trial<'_> {
             temperature: 1.0,
             coin_toss: false,
             certificate: None,
+            between: None,
         };
         Plan::new(&Sitting {
             judge: &judge,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::domain::ballot::Ballot;
 use crate::domain::event::DebateId;
 use crate::domain::judgement::PERSON;
-use crate::domain::seat::Side;
+use crate::domain::ranking::{Comparison, ranked};
+use crate::domain::seat::{Seat, Side};
 use crate::domain::verdict::{Outcome, Unrated};
 use crate::engine::error::EngineError;
 use crate::rating::Game;
@@ -47,21 +48,25 @@ impl Judged {
             let mut seen = BTreeSet::new();
             for ballot in self.bench(row) {
                 if seen.insert(ballot.judge.clone()) {
-                    let game = game(row, &[winner(ballot)], vec![ballot.judge.clone()], row.outcome.audited);
-                    games.entry(ballot.judge.clone()).or_default().extend(game);
+                    // A judge of more than two teams gave a ballot on every two of them.
+                    let own = self.bench(row).iter().filter(|other| other.judge == ballot.judge);
+                    let votes: Vec<Vote> = own.take_while(|own| own.between.is_some()).map(vote).collect();
+                    let votes = if votes.is_empty() { vec![vote(ballot)] } else { votes };
+                    let own = decided(row, &votes, vec![ballot.judge.clone()], row.outcome.audited);
+                    games.entry(ballot.judge.clone()).or_default().extend(own);
                 }
             }
             if seen.is_empty() {
                 for judge in &row.outcome.judges {
                     let own = Outcome { judges: vec![judge.clone()], ..row.outcome.clone() };
-                    let game = Game::from_outcome(&row.debate, row.seq, &row.at, &own);
-                    games.entry(judge.clone()).or_default().extend(game);
+                    let own = Game::from_outcome(&row.debate, row.seq, &row.at, &own);
+                    games.entry(judge.clone()).or_default().extend(own);
                 }
                 seen.extend(row.outcome.judges.iter().cloned());
             }
             for ballot in self.later(row).filter(|ballot| !is_person(ballot) && !seen.contains(&ballot.judge)) {
-                let game = game(row, &[winner(ballot)], vec![ballot.judge.clone()], false);
-                games.entry(ballot.judge.clone()).or_default().extend(game);
+                let own = decided(row, &[vote(ballot)], vec![ballot.judge.clone()], false);
+                games.entry(ballot.judge.clone()).or_default().extend(own);
             }
         }
         games
@@ -69,23 +74,23 @@ impl Judged {
 
     /// The games that people decided, each by the majority of those who voted on it.
     pub fn by_people(&self) -> Vec<Game> {
-        let game = |row| {
-            let votes: Vec<&Ballot> = self.later(row).filter(|ballot| is_person(ballot)).collect();
-            let people = votes.iter().map(|vote| vote.judge.clone()).collect();
-            let winners: Vec<Option<Side>> = votes.iter().map(|vote| winner(vote)).collect();
+        let games = |row| {
+            let given: Vec<&Ballot> = self.later(row).filter(|ballot| is_person(ballot)).collect();
+            let people = given.iter().map(|vote| vote.judge.clone()).collect();
+            let votes: Vec<Vote> = given.iter().map(|ballot| vote(ballot)).collect();
             // A person is nobody to audit.
-            (!votes.is_empty()).then(|| game(row, &winners, people, true)).flatten()
+            if votes.is_empty() { Vec::new() } else { decided(row, &votes, people, true) }
         };
-        self.outcomes.iter().filter_map(game).collect()
+        self.outcomes.iter().flat_map(games).collect()
     }
 
     /// The games of each person that voted.
     pub fn by_person(&self) -> BTreeMap<String, Vec<Game>> {
         let mut games: BTreeMap<String, Vec<Game>> = BTreeMap::new();
         for row in &self.outcomes {
-            for vote in self.later(row).filter(|ballot| is_person(ballot)) {
-                let game = game(row, &[winner(vote)], vec![vote.judge.clone()], true);
-                games.entry(vote.judge.clone()).or_default().extend(game);
+            for ballot in self.later(row).filter(|ballot| is_person(ballot)) {
+                let own = decided(row, &[vote(ballot)], vec![ballot.judge.clone()], true);
+                games.entry(ballot.judge.clone()).or_default().extend(own);
             }
         }
         games
@@ -95,13 +100,16 @@ impl Judged {
     pub fn by_dimension(&self) -> BTreeMap<String, Vec<Game>> {
         let mut games: BTreeMap<String, Vec<Game>> = BTreeMap::new();
         for row in self.outcomes.iter().filter(|row| row.outcome.unrated.is_none()) {
-            let mut winners: BTreeMap<&str, Vec<Option<Side>>> = BTreeMap::new();
-            for score in self.bench(row).iter().flat_map(|ballot| &ballot.dimensions) {
-                winners.entry(&score.dimension).or_default().push(score.winner);
+            let mut votes: BTreeMap<&str, Vec<Vote>> = BTreeMap::new();
+            for (ballot, score) in
+                self.bench(row).iter().flat_map(|ballot| ballot.dimensions.iter().map(move |score| (ballot, score)))
+            {
+                let vote = Vote { between: ballot.between, winner: score.winner, probability: score.probability };
+                votes.entry(&score.dimension).or_default().push(vote);
             }
-            for (dimension, winners) in winners {
-                let game = game(row, &winners, row.outcome.judges.clone(), row.outcome.audited);
-                games.entry(dimension.to_owned()).or_default().extend(game);
+            for (dimension, votes) in votes {
+                let own = decided(row, &votes, row.outcome.judges.clone(), row.outcome.audited);
+                games.entry(dimension.to_owned()).or_default().extend(own);
             }
         }
         games
@@ -112,16 +120,31 @@ fn is_person(ballot: &Ballot) -> bool {
     ballot.judge.starts_with(PERSON)
 }
 
-fn winner(ballot: &Ballot) -> Option<Side> {
-    ballot.winner
+/// One decision: on the two sides, or on two teams of more.
+#[derive(Clone, Copy)]
+struct Vote {
+    between: Option<[Seat; 2]>,
+    winner: Option<Side>,
+    probability: f64,
 }
 
-/// The game that votes make, a tie as half a vote for each side. That nobody on the bench could decide does not matter to who
-/// decided otherwise.
-fn game(row: &RecordedOutcome, winners: &[Option<Side>], judges: Vec<String>, audited: bool) -> Option<Game> {
+fn vote(ballot: &Ballot) -> Vote {
+    Vote { between: ballot.between, winner: ballot.winner, probability: ballot.probability }
+}
+
+/// The games that votes make, a tie as half a vote for each side. That nobody on the bench could decide does not matter to who
+/// decided otherwise. A vote on whole sides says nothing of more than two teams.
+fn decided(row: &RecordedOutcome, votes: &[Vote], judges: Vec<String>, audited: bool) -> Vec<Game> {
+    let compared = votes.iter().filter_map(|vote| {
+        Some(Comparison { between: vote.between?, winner: vote.winner, probability: vote.probability })
+    });
+    let compared: Vec<Comparison> = compared.collect();
+    if compared.is_empty() != row.outcome.ranking.is_empty() {
+        return Vec::new();
+    }
     let count = |side| {
-        let vote = |winner: &Option<Side>| winner.map_or(0.5, |winner| if winner == side { 1.0 } else { 0.0 });
-        winners.iter().map(vote).sum::<f64>()
+        let given = |vote: &Vote| vote.winner.map_or(0.5, |winner| if winner == side { 1.0 } else { 0.0 });
+        votes.iter().map(given).sum::<f64>()
     };
     let (proposition, opposition) = (count(Side::Proposition), count(Side::Opposition));
     let winner = match proposition.total_cmp(&opposition) {
@@ -132,6 +155,7 @@ fn game(row: &RecordedOutcome, winners: &[Option<Side>], judges: Vec<String>, au
     let outcome = Outcome {
         winner,
         votes: BTreeMap::from([(Side::Proposition, proposition), (Side::Opposition, opposition)]),
+        ranking: ranked(row.outcome.ranking.clone(), &compared),
         judges,
         audited,
         unrated: row.outcome.unrated.filter(|why| !matches!(why, Unrated::NoJudge | Unrated::BallotVoid)),
@@ -163,6 +187,7 @@ mod tests {
                 category: Category::Value,
                 motion: "m".to_owned(),
                 style: BTreeMap::new(),
+                ranking: Vec::new(),
                 judges: judges.iter().map(|judge| (*judge).to_owned()).collect(),
                 audited: false,
                 unrated,

@@ -128,8 +128,8 @@ impl Queries {
         Ok((waiting, judged.len()))
     }
 
-    /// The transcripts of debates. Passed over are those that have nothing to judge, and those in which a person spoke: whoever sits
-    /// here may know whose side is whose.
+    /// The transcripts of debates. Passed over are those that have nothing to judge, those of more than two teams, which two letters
+    /// cannot name, and those in which a person spoke: whoever sits here may know whose side is whose.
     fn read_debates(&self, ids: &[DebateId]) -> Result<Vec<Sourced>, EngineError> {
         let mut found = Vec::new();
         for id in ids {
@@ -137,7 +137,7 @@ impl Queries {
                 break;
             }
             let debate = self.debate(id)?;
-            let Some(transcript) = Transcript::of(&debate).filter(|_| !has_person(&debate)) else { continue };
+            let Some(transcript) = Transcript::of(&debate).filter(|_| is_for_two(&debate)) else { continue };
             if problem(&transcript).is_none() {
                 found.push(Sourced { source: debate_source(id), transcript });
             }
@@ -146,9 +146,10 @@ impl Queries {
     }
 }
 
-fn has_person(debate: &Debate) -> bool {
-    let seats = debate.opening.iter().flat_map(|opening| &opening.participants);
-    seats.flat_map(|seat| seat.models.values()).any(|model| model.is_person())
+fn is_for_two(debate: &Debate) -> bool {
+    let Some(opening) = &debate.opening else { return false };
+    let mut models = opening.participants.iter().flat_map(|seat| seat.models.values());
+    !opening.format.is_ranked() && !models.any(|model| model.is_person())
 }
 
 /// Items in the order that belongs to a name.

@@ -42,6 +42,14 @@ impl EngineHandle {
         let entrants = entrants(&field)?;
         distinct("player", &tournament.players, entrants.iter().map(|entrant| entrant.player.as_str()))?;
         let config = queries.library().config();
+        let format = queries.library().format(tournament.format.as_deref().unwrap_or(&config.defaults.format))?;
+        if format.is_ranked() {
+            return Err(EngineError::Request(format!(
+                "a match of a tournament is between two players, and {} seats {}; choose another format",
+                format.name,
+                format.seats.len()
+            )));
+        }
         let renamed: BTreeMap<&String, &String> =
             tournament.players.iter().zip(entrants.iter().map(|entrant| &entrant.player)).collect();
         let newcomer = match tournament.newcomer.clone() {

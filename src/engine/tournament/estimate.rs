@@ -151,8 +151,7 @@ fn calls(team: &Team, sources: bool, first: bool) -> Vec<(Role, u64)> {
 fn judged<'a>(judge: &'a JudgeSeat, opening: &Opening, field: &Field, times: f64, work: &mut BTreeMap<&'a str, Work>) {
     let names: Vec<&str> = judge.models().map(|model| model.name.as_str()).collect();
     let shows = |name: &&str| field.models.get(*name).is_some_and(|model| model.scorer.is_some());
-    let Estimate { calls, prompt_tokens, completion_tokens, .. } =
-        judging(&judge.recipe, opening, names.len() as u64, names.iter().all(shows));
+    let Estimate { calls, prompt_tokens, completion_tokens, .. } = judging(judge, opening, names.iter().all(shows));
     let share = times / names.len().max(1) as f64;
     for name in names {
         work.entry(name).or_default().add(calls, prompt_tokens, completion_tokens, share);

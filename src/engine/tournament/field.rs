@@ -1,6 +1,6 @@
 //! The players and judges of a tournament, resolved, with their models open.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::domain::motion::Motion;
@@ -40,6 +40,7 @@ impl Field {
                 motion: motion.text.clone(),
                 proposition: Some(player.clone()),
                 opposition: Some(player.clone()),
+                seats: BTreeMap::new(),
                 format: tournament.format.clone(),
                 judges: (!tournament.judges.is_empty()).then(|| tournament.judges.clone()),
                 ceilings: tournament.match_ceilings,
@@ -119,6 +120,7 @@ pub fn request(plan: &Planned, fixture: &Fixture) -> DebateRequest {
         motion: plan.motions.get(fixture.motion).map_or_else(String::new, |motion| motion.text.clone()),
         proposition: tournament.players.get(fixture.proposition).cloned(),
         opposition: tournament.players.get(fixture.opposition).cloned(),
+        seats: BTreeMap::new(),
         format: tournament.format.clone(),
         judges: Some(tournament.judges.clone()),
         evidence: tournament.evidence.clone(),

@@ -47,7 +47,8 @@ impl Tally {
 
     /// Takes a match in that has a result, with the ballots of its bench by the judges' places on it.
     pub fn take(&mut self, one: &MatchReport, outcome: &Outcome, ballots: &[(usize, Ballot)]) {
-        let Some(game) = Game::from_outcome(&one.debate, 0, "", outcome) else { return };
+        // A tournament is of two teams a match.
+        let Some(game) = Game::from_outcome(&one.debate, 0, "", outcome).pop() else { return };
         for (place, judge) in outcome.judges.iter().enumerate() {
             if self.ballots.len() <= place {
                 self.ballots.push((judge.clone(), Vec::new()));
@@ -134,7 +135,7 @@ mod tests {
         second.name = "other@scripted".to_owned();
         opening.judges.push(second);
         let ballots = winners.map(|winner| sample::ballot(winner, 0.5));
-        let result = outcome(&opening, std::collections::BTreeMap::new(), &ballots.each_ref(), false);
+        let result = outcome(&opening, std::iter::empty(), &ballots.each_ref(), false);
         let [one, other] = ballots;
         tally.take(&one_match(number), &result, &[(0, one), (1, other)]);
     }

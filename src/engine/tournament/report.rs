@@ -250,8 +250,10 @@ fn match_report(stored: &StoredTournament, one: &StoredMatch, now_ms: i64) -> Ma
 
 /// The ladder of these matches alone, in the order of their numbers, whenever they ended.
 fn ladder(matches: &[StoredMatch]) -> Ladder {
-    let games: Vec<Game> =
-        matches.iter().filter_map(|one| Game::from_outcome(&one.debate, 0, "", one.outcome.as_ref()?)).collect();
+    let games: Vec<Game> = matches
+        .iter()
+        .flat_map(|one| one.outcome.iter().flat_map(|it| Game::from_outcome(&one.debate, 0, "", it)))
+        .collect();
     Ladder::fold(EloSettings::default(), &games)
 }
 

@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use crate::domain::format::Stage;
 use crate::domain::seat::Side;
 use crate::text::sanitize::one_line;
-use crate::tui::arena::{Arena, side_title};
+use crate::tui::arena::Arena;
 use crate::tui::meter;
 use crate::tui::model::Session;
 use crate::tui::pane::{apart, cut};
@@ -40,7 +41,7 @@ impl Arena {
             return "judging".to_owned();
         }
         let opening = self.debate.opening.as_ref();
-        let kind = opening.and_then(|o| o.format.stages.get(self.debate.stage)).map_or("", |stage| stage.kind.name());
+        let kind = opening.and_then(|o| o.format.stages.get(self.debate.stage)).map_or("", Stage::name);
         let state = match (self.running, self.debate.paused) {
             (_, true) => " · paused",
             (false, _) if self.stopped().is_some() => " · stopped",
@@ -52,9 +53,8 @@ impl Arena {
     fn sides(&self, session: &Session, width: usize) -> Line<'static> {
         let palette = &session.palette;
         let names = Side::BOTH.map(|side| {
-            let player = self.debate.opening.as_ref().and_then(|opening| opening.of_side(side));
-            let player = player.map(|participant| participant.player.as_str()).unwrap_or_default();
-            let title = side_title(side);
+            let player = self.debate.opening.as_ref().map(|opening| opening.players(side)).unwrap_or_default();
+            let title = side.title();
             cut(&format!("{title} {player}"), width.saturating_sub(20) / 2)
         });
         let leaning = self.leaning();

@@ -18,6 +18,7 @@ use ratatui::text::Line;
 use crate::assets::Action;
 use crate::domain::debate::Debate;
 use crate::domain::event::{DebateId, Entry, Event};
+use crate::domain::opening::Opening;
 use crate::domain::seat::Side;
 use crate::domain::speech::Speech;
 use crate::domain::team::Role;
@@ -264,11 +265,11 @@ impl Arena {
 
     /// For instance `Proposition · rebuttal`.
     fn speech_title(&self, speech: usize, side: Side) -> String {
-        let stage = self.debate.slots.get(speech).map(|slot| slot.stage);
-        let opening = self.debate.opening.as_ref();
-        let kind =
-            stage.and_then(|stage| opening?.format.stages.get(stage)).map_or("speech", |stage| stage.kind.name());
-        format!("{} · {kind}", side_title(side))
+        let of = |opening: &Opening| {
+            let slot = self.debate.slots.get(speech)?;
+            Some(opening.slot_title(slot.seat, slot.stage))
+        };
+        self.debate.opening.as_ref().and_then(of).unwrap_or_else(|| side.title().to_owned())
     }
 
     /// The speeches that are being prepared, or were the last to be.
@@ -430,14 +431,5 @@ impl Arena {
     fn open(&mut self, pane: Pane) {
         self.zoomed = !(self.zoomed && self.focus == pane);
         self.focus_on(if self.zoomed { pane } else { Pane::Transcript });
-    }
-}
-
-/// The side as a heading.
-#[must_use]
-pub fn side_title(side: Side) -> &'static str {
-    match side {
-        Side::Proposition => "Proposition",
-        Side::Opposition => "Opposition",
     }
 }

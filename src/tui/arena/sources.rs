@@ -7,7 +7,7 @@ use crate::domain::seat::{Seat, Side};
 use crate::text::count::number_of;
 use crate::text::sanitize::{one_line, sanitize};
 use crate::text::wrap::wrap;
-use crate::tui::arena::{Arena, Section, side_title};
+use crate::tui::arena::{Arena, Section};
 use crate::tui::model::Session;
 use crate::tui::pane::apart;
 use crate::tui::transcript::mark;
@@ -27,7 +27,7 @@ impl Arena {
         }
         for (seat, bag) in &self.debate.bags {
             let side = opening.participant(*seat).map_or(Side::Proposition, |participant| participant.side);
-            lines.push(Line::styled(format!("{} · {}", side_title(side), bag.len()), palette.side(side)));
+            lines.push(Line::styled(format!("{} · {}", opening.seat_title(*seat), bag.len()), palette.side(side)));
             for item in bag {
                 let standing = self.standing(*seat, &item.label);
                 let (sign, style) = standing.map_or((" ", palette.dim), |s| (mark(s), palette.standing(s)));

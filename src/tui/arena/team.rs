@@ -9,7 +9,7 @@ use crate::text::count::number_of;
 use crate::text::sanitize::{DisplayText, one_line, sanitize};
 use crate::text::words::count_words;
 use crate::text::wrap::wrap;
-use crate::tui::arena::{Arena, Section, side_title};
+use crate::tui::arena::{Arena, Section};
 use crate::tui::meter::spinner;
 use crate::tui::model::Session;
 use crate::tui::pane::apart;
@@ -21,8 +21,11 @@ impl Arena {
     /// In full, everything that each role said stands below.
     pub(in crate::tui::arena) fn team(&self, session: &Session, width: usize, height: usize, full: bool) -> Section {
         let speeches = self.preparing();
-        let side =
-            |speech: &usize| self.debate.slots.get(*speech).map(|slot| side_title(slot.side)).unwrap_or_default();
+        let opening = self.debate.opening.as_ref();
+        let side = |speech: &usize| {
+            let seat = self.debate.slots.get(*speech).map(|slot| slot.seat);
+            seat.and_then(|seat| opening.map(|opening| opening.seat_title(seat))).unwrap_or_default()
+        };
         let title = match speeches.as_slice() {
             [] => "Team".to_owned(),
             [one] if self.debate.speeches.contains_key(one) => format!("{} prepared", side(one)),

@@ -6,7 +6,7 @@ use crate::domain::format::Sees;
 use crate::domain::team::{PERSON, Role};
 use crate::engine::command::Command;
 use crate::engine::publish::{Caller, Live};
-use crate::tui::arena::{Arena, side_title};
+use crate::tui::arena::Arena;
 use crate::tui::composer::Composer;
 use crate::tui::msg::{Cmd, Timer};
 use crate::tui::pace::DRAFT_PAUSE;
@@ -19,7 +19,7 @@ impl Arena {
             Live::CallBegan { caller: Caller::Role { speech, side, role, .. }, model } if model == PERSON => {
                 let title = match role {
                     Role::Writer => self.speech_title(*speech, *side),
-                    role => format!("{} · {}", side_title(*side), role.title()),
+                    role => format!("{} · {}", side.title(), role.title()),
                 };
                 let stage = self.debate.slots.get(*speech).map(|slot| slot.stage);
                 let stages = self.debate.opening.as_ref().map(|opening| &opening.format.stages);

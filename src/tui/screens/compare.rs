@@ -6,7 +6,6 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use crate::assets::Action;
 use crate::domain::debate::Debate;
 use crate::domain::speech::Speech;
-use crate::tui::arena::side_title;
 use crate::tui::model::Session;
 use crate::tui::pane::pane;
 use crate::tui::screens::{Hint, Reply, hints};
@@ -33,11 +32,8 @@ impl Compare {
     /// A speech beside the last one of the other side before it; `None` with fewer than two speeches.
     #[must_use]
     pub fn of(debate: &Debate, speech: Option<usize>) -> Option<Compare> {
-        let stages = &debate.opening.as_ref()?.format.stages;
-        let title = |speech: &Speech| {
-            let stage = stages.get(speech.stage).map_or("speech", |stage| stage.kind.name());
-            format!("{} · {stage}", side_title(speech.side))
-        };
+        let opening = debate.opening.as_ref()?;
+        let title = |speech: &Speech| opening.slot_title(speech.seat, speech.stage);
         let speeches: Vec<(String, Speech)> =
             debate.speeches.values().map(|speech| (title(speech), speech.clone())).collect();
         let at =

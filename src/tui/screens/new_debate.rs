@@ -24,8 +24,9 @@ const NAME: usize = 22;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Entry {
     Motion,
-    Team(Side),
-    Model(Side),
+    /// By the place among the players: the two sides, then the other seats of the format.
+    Team(usize),
+    Model(usize),
     Format,
     Judge,
     JudgeModel,
@@ -33,20 +34,14 @@ enum Entry {
     Start,
 }
 
-const ENTRIES: [Entry; 10] = [
-    Entry::Motion,
-    Entry::Team(Side::Proposition),
-    Entry::Model(Side::Proposition),
-    Entry::Team(Side::Opposition),
-    Entry::Model(Side::Opposition),
-    Entry::Format,
-    Entry::Judge,
-    Entry::JudgeModel,
-    Entry::Evidence,
-    Entry::Start,
-];
+/// The lines of the form, with so many players.
+fn entries(players: usize) -> Vec<Entry> {
+    let teams = (0..players).flat_map(|player| [Entry::Team(player), Entry::Model(player)]);
+    let rest = [Entry::Format, Entry::Judge, Entry::JudgeModel, Entry::Evidence, Entry::Start];
+    std::iter::once(Entry::Motion).chain(teams).chain(rest).collect()
+}
 
-/// What is chosen for one side: a team and a model by their place in the lists.
+/// What is chosen for one player: a team and a model by their place in the lists.
 #[derive(Clone, Copy, Debug, Default)]
 struct Player {
     team: usize,
@@ -60,8 +55,8 @@ pub struct NewDebate {
     /// The places of the motions that have every typed word.
     fitting: Vec<usize>,
     matches: Picker,
-    proposition: Player,
-    opposition: Player,
+    /// The proposition's, the opposition's, then those of the other seats of the format.
+    players: Vec<Player>,
     format: usize,
     /// One more than the recipes: nobody judges.
     judge: usize,
@@ -74,14 +69,13 @@ impl NewDebate {
     /// The form as the settings fill it.
     #[must_use]
     pub fn new(session: &Session) -> NewDebate {
-        let mut form = NewDebate::default();
+        let mut form = NewDebate { players: vec![Player::default(); 2], ..NewDebate::default() };
         let Some(facts) = &session.facts else { return form };
         let place = |list: &[Choice], name: &str| {
             let name = name.split('@').next().unwrap_or_default();
             list.iter().position(|choice| choice.name == name).unwrap_or(0)
         };
-        form.proposition.team = place(&facts.teams, &facts.defaults.proposition);
-        form.opposition.team = place(&facts.teams, &facts.defaults.opposition);
+        let defaults = [&facts.defaults.proposition, &facts.defaults.opposition];
         form.format = place(&facts.formats, &facts.defaults.format);
         let judge = facts.defaults.judge.as_deref().unwrap_or("label-probability");
         form.judge = place(&facts.recipes, judge);
@@ -90,15 +84,44 @@ impl NewDebate {
             let named = name.split_once('@').map(|(_, model)| model);
             models.iter().position(|model| Some(model.as_str()) == named).unwrap_or(0)
         };
-        form.proposition.model = model(&facts.defaults.proposition);
-        form.opposition.model = model(&facts.defaults.opposition);
+        form.players = defaults.map(|name| Player { team: place(&facts.teams, name), model: model(name) }).to_vec();
         form.judge_model = model(judge);
+        form.seat_players(session);
         form.look_up(session);
         form
     }
 
+    fn entries(&self) -> Vec<Entry> {
+        entries(self.players.len())
+    }
+
     fn entry(&self) -> Entry {
-        ENTRIES[self.at]
+        self.entries().get(self.at).copied().unwrap_or(Entry::Start)
+    }
+
+    /// The seats of the format beside the two sides.
+    fn seats<'a>(&self, session: &'a Session) -> &'a [(String, Side)] {
+        let format = session.facts.as_ref().and_then(|facts| facts.formats.get(self.format));
+        format.map_or(&[], |format| format.seats.as_slice())
+    }
+
+    /// As many players as the format seats. One that is new is who its side has already. The line that is chosen stays so.
+    fn seat_players(&mut self, session: &Session) {
+        let entry = self.entry();
+        let seats = self.seats(session);
+        self.players.truncate(Side::BOTH.len() + seats.len());
+        for (_, side) in seats.iter().skip(self.players.len().saturating_sub(Side::BOTH.len())) {
+            let same = self.players[usize::from(*side == Side::Opposition)];
+            self.players.push(same);
+        }
+        self.at = self.entries().iter().position(|other| *other == entry).unwrap_or(0);
+    }
+
+    /// The side on which a player stands.
+    fn side(&self, player: usize, session: &Session) -> Side {
+        let beside = player.checked_sub(Side::BOTH.len());
+        let seat = beside.and_then(|seat| self.seats(session).get(seat));
+        seat.map_or(Side::BOTH[player.min(1)], |(_, side)| *side)
     }
 
     #[must_use]
@@ -152,13 +175,13 @@ impl NewDebate {
             Action::Start => return Some(self.start(session)),
             Action::Open if self.entry() == Entry::Start => return Some(self.start(session)),
             Action::Open | Action::NextPane => self.go(1),
-            Action::PreviousPane => self.go(ENTRIES.len() - 1),
+            Action::PreviousPane => self.go(self.entries().len() - 1),
             Action::Shuffle => {
                 self.shuffle(session);
                 Vec::new()
             }
             Action::Swap => {
-                std::mem::swap(&mut self.proposition, &mut self.opposition);
+                self.players.swap(0, 1);
                 Vec::new()
             }
             Action::Left => self.turn(session, false),
@@ -166,14 +189,14 @@ impl NewDebate {
             _ if self.entry() == Entry::Motion && rows > 0 => {
                 return self.matches.act(action, rows).then(Vec::new);
             }
-            Action::Up => self.go(ENTRIES.len() - 1),
+            Action::Up => self.go(self.entries().len() - 1),
             Action::Down => self.go(1),
             _ => return None,
         })
     }
 
     fn go(&mut self, places: usize) -> Vec<Reply> {
-        self.at = (self.at + places) % ENTRIES.len();
+        self.at = (self.at + places) % self.entries().len();
         Vec::new()
     }
 
@@ -181,10 +204,8 @@ impl NewDebate {
         let Some(facts) = &session.facts else { return Vec::new() };
         let models = models(session).len();
         let (value, length) = match self.entry() {
-            Entry::Team(Side::Proposition) => (&mut self.proposition.team, facts.teams.len()),
-            Entry::Team(Side::Opposition) => (&mut self.opposition.team, facts.teams.len()),
-            Entry::Model(Side::Proposition) => (&mut self.proposition.model, models),
-            Entry::Model(Side::Opposition) => (&mut self.opposition.model, models),
+            Entry::Team(player) => (&mut self.players[player].team, facts.teams.len()),
+            Entry::Model(player) => (&mut self.players[player].model, models),
             Entry::Format => (&mut self.format, facts.formats.len()),
             Entry::Judge => (&mut self.judge, facts.recipes.len() + 1),
             Entry::JudgeModel => (&mut self.judge_model, models),
@@ -192,6 +213,7 @@ impl NewDebate {
         };
         let length = length.max(1);
         *value = (*value + if forward { 1 } else { length - 1 }) % length;
+        self.seat_players(session);
         Vec::new()
     }
 
@@ -257,7 +279,9 @@ impl NewDebate {
                 None => name,
             }
         };
-        let player = |player: Player| Some(named(&facts.teams, player.team, player.model));
+        let player = |at: usize| self.players.get(at).map(|player| named(&facts.teams, player.team, player.model));
+        let seats = self.seats(session).iter().enumerate();
+        let seats = seats.filter_map(|(at, (seat, _))| Some((seat.clone(), player(Side::BOTH.len() + at)?)));
         let judges = if self.judge < facts.recipes.len() {
             vec![named(&facts.recipes, self.judge, self.judge_model)]
         } else {
@@ -266,8 +290,9 @@ impl NewDebate {
         let evidence = Some(self.evidence.text().trim().to_owned()).filter(|folder| !folder.is_empty());
         let request = DebateRequest {
             motion,
-            proposition: player(self.proposition),
-            opposition: player(self.opposition),
+            proposition: player(0),
+            opposition: player(1),
+            seats: seats.collect(),
             format: facts.formats.get(self.format).map(|format| format.name.clone()),
             judges: Some(judges),
             evidence,
@@ -278,11 +303,12 @@ impl NewDebate {
 
     pub fn view(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
         let palette = &session.palette;
-        let rows = u16::try_from(ENTRIES.len() + 2).unwrap_or(12);
+        let entries = self.entries();
+        let rows = u16::try_from(entries.len() + 2).unwrap_or(12);
         let [head, below] = Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(area);
         let body = pane(frame, head, "New debate", "", true, palette);
         let width = usize::from(area.width).saturating_sub(4);
-        for (index, entry) in ENTRIES.into_iter().enumerate() {
+        for (index, entry) in entries.into_iter().enumerate() {
             let y = body.y + u16::try_from(index).unwrap_or(0);
             if y >= body.bottom() {
                 break;
@@ -290,7 +316,7 @@ impl NewDebate {
             let here = index == self.at;
             let mark = if here { "▸ " } else { "  " };
             let style = if here { palette.focus } else { palette.dim };
-            let mut left = vec![Span::styled(format!("{mark}{:<NAME$}", name(entry)), style)];
+            let mut left = vec![Span::styled(format!("{mark}{:<NAME$}", self.name(entry, session)), style)];
             let (value, about) = self.value(entry, session);
             let field = match entry {
                 Entry::Motion => Some(&self.motion),
@@ -306,7 +332,7 @@ impl NewDebate {
                 let arrows = here && !matches!(entry, Entry::Start);
                 let value = if arrows { format!("‹ {value} ›") } else { value };
                 let side = match entry {
-                    Entry::Team(side) | Entry::Model(side) => palette.side(side),
+                    Entry::Team(player) | Entry::Model(player) => palette.side(self.side(player, session)),
                     _ => palette.text,
                 };
                 left.push(Span::styled(value, side));
@@ -360,17 +386,17 @@ impl NewDebate {
                 models.get(at).map_or_else(|| "none is ready".to_owned(), |name| one_line(name, 60).into_string());
             (name, String::new())
         };
-        let player = |side| if side == Side::Proposition { self.proposition } else { self.opposition };
+        let player = |at: usize| self.players.get(at).copied().unwrap_or_default();
         match entry {
             Entry::Motion => {
                 let motion = self.chosen(session).map(|motion| motion.text.as_str());
                 (one_line(motion.unwrap_or(self.motion.text()), 200).into_string(), String::new())
             }
-            Entry::Team(side) => chosen(&facts.teams, player(side).team),
-            Entry::Model(side) if facts.teams.get(player(side).team).is_some_and(|team| team.own_models) => {
+            Entry::Team(at) => chosen(&facts.teams, player(at).team),
+            Entry::Model(at) if facts.teams.get(player(at).team).is_some_and(|team| team.own_models) => {
                 ("no other".to_owned(), "this team says itself who speaks".to_owned())
             }
-            Entry::Model(side) => model(player(side).model),
+            Entry::Model(at) => model(player(at).model),
             Entry::Format => chosen(&facts.formats, self.format),
             Entry::Judge if self.judge < facts.recipes.len() => chosen(&facts.recipes, self.judge),
             Entry::Judge => ("nobody".to_owned(), "the debate is not rated".to_owned()),
@@ -383,18 +409,23 @@ impl NewDebate {
             Entry::Start => ("enter starts it".to_owned(), String::new()),
         }
     }
-}
 
-fn name(entry: Entry) -> &'static str {
-    match entry {
-        Entry::Motion => "Motion",
-        Entry::Team(Side::Proposition) => "Proposition",
-        Entry::Team(Side::Opposition) => "Opposition",
-        Entry::Model(_) | Entry::JudgeModel => "  model",
-        Entry::Format => "Format",
-        Entry::Judge => "Judge",
-        Entry::Evidence => "Evidence",
-        Entry::Start => "Start the debate",
+    fn name(&self, entry: Entry, session: &Session) -> String {
+        let name = match entry {
+            Entry::Motion => "Motion",
+            Entry::Team(player) => {
+                let seat = player.checked_sub(Side::BOTH.len()).and_then(|seat| self.seats(session).get(seat));
+                return seat.map_or(self.side(player, session).title().to_owned(), |(name, _)| {
+                    one_line(&name.replace('-', " "), NAME).into_string()
+                });
+            }
+            Entry::Model(_) | Entry::JudgeModel => "  model",
+            Entry::Format => "Format",
+            Entry::Judge => "Judge",
+            Entry::Evidence => "Evidence",
+            Entry::Start => "Start the debate",
+        };
+        name.to_owned()
     }
 }
 
@@ -470,11 +501,37 @@ mod tests {
     }
 
     #[test]
+    fn a_format_of_four_teams_asks_for_all_of_them() {
+        let mut session = session();
+        let facts = session.facts.as_mut().unwrap();
+        facts.formats[1].seats = vec![
+            ("closing-government".to_owned(), Side::Proposition),
+            ("closing-opposition".to_owned(), Side::Opposition),
+        ];
+        let mut form = NewDebate::new(&session);
+        typed(&mut form, "We should nap");
+        form.at = form.entries().iter().position(|entry| *entry == Entry::Format).unwrap();
+        form.act(Action::Right, &session);
+        assert_eq!((form.players.len(), form.entry()), (4, Entry::Format));
+        form.at = form.entries().iter().position(|entry| *entry == Entry::Team(3)).unwrap();
+        form.act(Action::Right, &session);
+        let replies = form.act(Action::Start, &session).unwrap();
+        let seats = &started(&replies).seats;
+        assert_eq!(
+            (seats["closing-government"].as_str(), seats["closing-opposition"].as_str()),
+            ("quartet@small", "solo@small")
+        );
+        form.at = form.entries().iter().position(|entry| *entry == Entry::Format).unwrap();
+        form.act(Action::Right, &session);
+        assert_eq!((form.players.len(), form.entry()), (2, Entry::Format));
+    }
+
+    #[test]
     fn nobody_may_judge() {
         let session = session();
         let mut form = NewDebate::new(&session);
         typed(&mut form, "We should nap");
-        form.at = ENTRIES.iter().position(|entry| *entry == Entry::Judge).unwrap();
+        form.at = form.entries().iter().position(|entry| *entry == Entry::Judge).unwrap();
         form.act(Action::Right, &session);
         let replies = form.act(Action::Start, &session).unwrap();
         assert_eq!(started(&replies).judges.as_deref(), Some([].as_slice()));

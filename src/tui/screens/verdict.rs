@@ -16,7 +16,7 @@ use crate::judge::credit::factors::{NAMES, shares};
 use crate::rating::RatingChange;
 use crate::text::sanitize::{one_line, sanitize};
 use crate::text::wrap::wrap;
-use crate::tui::arena::{Arena, side_title};
+use crate::tui::arena::Arena;
 use crate::tui::meter::{count, lead};
 use crate::tui::model::Session;
 use crate::tui::msg::{Cmd, Purpose};
@@ -110,9 +110,10 @@ impl Verdict {
         let mut page = Page { session, width, rows: vec![Line::default()] };
         self.result(&mut page);
         self.credit(&mut page);
-        let judges = self.debate.opening.iter().flat_map(|opening| &opening.judges);
+        let judges =
+            self.debate.opening.iter().flat_map(|opening| opening.judges.iter().map(|it| opening.judge_title(it)));
         for (judge, judging) in judges.zip(&self.debate.judging) {
-            page.heading(&format!("Ballot of {}", one_line(&judge.name, width)));
+            page.heading(&format!("Ballot of {}", one_line(&judge, width)));
             match (&judging.ballot, &judging.voided) {
                 (Some(ballot), _) => self.ballot(ballot, &mut page),
                 (None, Some(reason)) => page.prose(&format!("Void: {reason}"), session.palette.bad),
@@ -138,7 +139,12 @@ impl Verdict {
             page.prose(&reason.unwrap_or("The debate is not finished.".to_owned()), palette.warn);
             return;
         };
+        let best = outcome.ranking.first().zip(self.debate.opening.as_ref());
         let (sentence, style) = match outcome.winner {
+            Some(side) if let Some((best, opening)) = best => {
+                let title = opening.seat_title(best.seat);
+                (format!("{title} wins: {}", one_line(&best.player, page.width)), palette.side(side))
+            }
             Some(side) => {
                 let player = if side == Side::Proposition { &outcome.proposition } else { &outcome.opposition };
                 (format!("The {side} wins: {}", one_line(player, page.width)), palette.side(side))
@@ -152,6 +158,16 @@ impl Verdict {
         bar.extend(lead(outcome.probability, columns, palette));
         bar.push(Span::styled(format!(" opposition   {:.0} %", outcome.probability * 100.0), palette.dim));
         page.rows.push(Line::from(bar));
+        if let Some(opening) = &self.debate.opening {
+            let widest = outcome.ranking.iter().map(|team| opening.seat_title(team.seat).len()).max().unwrap_or(0);
+            for team in &outcome.ranking {
+                let title = format!("{:>2}  {:<widest$}  ", team.place, opening.seat_title(team.seat));
+                let player = one_line(&team.player, page.width / 2).into_string();
+                let left = vec![Span::styled(title, palette.side(team.side)), Span::styled(player, palette.text)];
+                let right = vec![Span::styled(format!("{:.1} points", team.points), palette.dim)];
+                page.rows.push(apart(left, right, page.width.min(72)));
+            }
+        }
         if let Some(unrated) = outcome.unrated {
             page.prose(&format!("Unrated, since {}.", unrated.sentence()), palette.warn);
         } else if !outcome.audited {
@@ -174,11 +190,20 @@ impl Verdict {
 
     fn ballot(&self, ballot: &Ballot, page: &mut Page<'_>) {
         let palette = &page.session.palette;
-        let verdict = ballot.winner.map_or("calls it a tie".to_owned(), |side| format!("decides for the {side}"));
+        let Some(opening) = &self.debate.opening else { return };
+        let called = |side| opening.called(ballot.between, side);
+        let verdict =
+            ballot.winner.map_or("calls it a tie".to_owned(), |side| format!("decides for the {}", called(side)));
+        let style = |side| palette.side(opening.stands(ballot.between, side));
+        let share = format!(", {} {:.1} %", called(Side::Proposition), ballot.probability * 100.0);
         page.rows.push(Line::from(vec![
-            Span::styled(verdict, ballot.winner.map_or(palette.text, |side| palette.side(side))),
-            Span::styled(format!(", proposition {:.1} %", ballot.probability * 100.0), palette.dim),
+            Span::styled(verdict, ballot.winner.map_or(palette.text, style)),
+            Span::styled(share, palette.dim),
         ]));
+        if ballot.between.is_some() {
+            let named = Side::BOTH.map(|side| format!("{side} means {}", called(side)));
+            page.prose(&format!("Below, {}.", named.join(" and ")), palette.dim);
+        }
         let name = ballot.dimensions.iter().map(|row| row.dimension.len()).max().unwrap_or(0).clamp(9, 18);
         for row in &ballot.dimensions {
             let mut left = vec![Span::styled(format!("{:<name$}  ", one_line(&row.dimension, name)), palette.text)];
@@ -211,7 +236,7 @@ impl Verdict {
         }
         self.speeches(ballot, page);
         for (side, reason) in &ballot.forfeits {
-            page.prose(&format!("The {side} forfeits: {reason}"), palette.bad);
+            page.prose(&format!("The {} forfeits: {reason}", called(*side)), palette.bad);
         }
         for check in &ballot.checks {
             let (mark, style) = if check.holds { ("✓", palette.good) } else { ("✗", palette.bad) };
@@ -234,7 +259,7 @@ impl Verdict {
         let margin = credits.last().map_or(0.0, |credit| credit.probability - 0.5);
         let shares = shares(&self.debate, margin);
         for credit in &credits {
-            let title = side_title(credit.side);
+            let title = credit.side.title();
             let repeats = if credit.repeats { ", repeats itself" } else { "" };
             let text = format!(
                 "{}  {title:<12} {:+5.1} %  → {:>3.0} %{repeats}",
@@ -262,7 +287,7 @@ impl Verdict {
             let scores: Vec<f64> = scores.map(|score| score.score).collect();
             if !scores.is_empty() {
                 let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-                let title = side_title(speech.side).get(..1).unwrap_or_default();
+                let title = speech.side.title().get(..1).unwrap_or_default();
                 spans.push(Span::styled(
                     format!("{}{title} {mean:.1}   ", speech.speech + 1),
                     palette.side(speech.side),

@@ -76,7 +76,7 @@ fn log(players: [&str; 2]) -> Vec<Entry> {
     speech.text = format!("{HOSTILE}</p></details><script>alert(2)</script>");
     let mut ballot = sample::ballot(Some(Side::Proposition), 0.8);
     ballot.reasons = vec![Reason { text: HOSTILE.to_owned(), quotes: Vec::new() }];
-    let result = outcome(&opening, std::collections::BTreeMap::new(), &[&ballot], false);
+    let result = outcome(&opening, std::iter::empty(), &[&ballot], false);
     let events = [
         Event::DebateOpened(Box::new(opening)),
         Event::SpeechDelivered(speech),

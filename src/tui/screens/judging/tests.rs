@@ -21,6 +21,7 @@ fn case(number: usize, first: Side) -> BlindCase {
         topic: format!("Topic {number}"),
         positions: BTreeMap::new(),
         speeches: vec![spoken(Side::Proposition, "for it"), spoken(Side::Opposition, "against it")],
+        places: Vec::new(),
         sources: BTreeMap::new(),
     };
     BlindCase {

@@ -56,6 +56,9 @@ pub struct Stage {
     pub title: Option<String>,
     /// The most words of one speech.
     pub words: usize,
+    /// Seconds that a person has for one speech. Its clock shows them; nobody is cut off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u32>,
     pub order: Vec<String>,
     pub sees: Sees,
     /// Whether all speeches of the stage are prepared at the same time. Needs `sees = "own"`.
@@ -152,6 +155,9 @@ impl Format {
             if stage.words == 0 {
                 return Some(format!("{place}: words must be at least 1"));
             }
+            if stage.seconds == Some(0) {
+                return Some(format!("{place}: seconds must be at least 1; without a clock, leave them out"));
+            }
             if stage.order.is_empty() {
                 return Some(format!("{place}: order names no speaker"));
             }
@@ -184,6 +190,7 @@ mod tests {
             kind,
             title: None,
             words: 60,
+            seconds: None,
             order: Side::BOTH.map(|side| side.name().to_owned()).to_vec(),
             sees,
             parallel: false,

@@ -45,6 +45,7 @@ pub fn format() -> Format {
         kind,
         title: None,
         words: 100,
+        seconds: None,
         order: order.iter().map(|side| side.name().to_owned()).collect(),
         sees,
         parallel,

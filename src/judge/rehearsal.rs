@@ -126,6 +126,7 @@ pub(super) fn opening() -> Opening {
         kind,
         title: None,
         words: 120,
+        seconds: None,
         order: order.map(str::to_owned).to_vec(),
         sees,
         parallel: false,

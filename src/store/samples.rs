@@ -45,8 +45,15 @@ pub fn one(debate: &str, seq: u64, event: Event) -> Batch {
 pub fn opened(motion: &str) -> Event {
     let seats = Side::BOTH.map(|side| SeatPlan { name: side.name().to_owned(), side, task: String::new() });
     let order = Side::BOTH.map(|side| side.name().to_owned()).to_vec();
-    let stage =
-        Stage { kind: StageKind::Constructive, title: None, words: 120, order, sees: Sees::Own, parallel: true };
+    let stage = Stage {
+        kind: StageKind::Constructive,
+        title: None,
+        words: 120,
+        seconds: None,
+        order,
+        sees: Sees::Own,
+        parallel: true,
+    };
     let participant = |(seat, side, player): (usize, Side, &str)| Participant {
         seat: Seat(seat),
         side,

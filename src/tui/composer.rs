@@ -1,5 +1,7 @@
 //! Where a person writes what it was asked for: several lines, soft wrap, undo. What is handed in, and when, is not decided here.
 
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -9,6 +11,7 @@ use crate::assets::{Key, KeyName};
 use crate::domain::team::Role;
 use crate::text::sanitize::sanitize;
 use crate::text::words::count_words;
+use crate::tui::meter::minutes;
 use crate::tui::pane::pane;
 use crate::tui::theme::Palette;
 
@@ -24,18 +27,42 @@ pub struct Composer {
     title: String,
     /// The most words of the speech.
     most: usize,
+    clock: Clock,
     area: TextArea<'static>,
+}
+
+/// How long a person has written, and how long the format gives it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Clock {
+    pub began: Duration,
+    /// Seconds; `None` without a limit.
+    pub most: Option<u32>,
+}
+
+impl Clock {
+    /// For instance `01:20 of 05:00`.
+    fn told(self, now: Duration) -> String {
+        let passed = minutes(now.saturating_sub(self.began));
+        match self.most {
+            Some(most) => format!("{passed} of {}", minutes(Duration::from_secs(u64::from(most)))),
+            None => passed,
+        }
+    }
+
+    fn is_over(self, now: Duration) -> bool {
+        self.most.is_some_and(|most| now.saturating_sub(self.began).as_secs() > u64::from(most))
+    }
 }
 
 impl Composer {
     #[must_use]
-    pub fn new(speech: usize, role: Role, title: String, most: usize) -> Composer {
+    pub fn new(speech: usize, role: Role, title: String, most: usize, clock: Clock) -> Composer {
         let mut area = TextArea::default();
         area.set_wrap_mode(WrapMode::WordOrGlyph);
         // The terminal's own cursor stands in the text, where input methods look for it.
         area.set_cursor_style(Style::default());
         area.set_cursor_line_style(Style::default());
-        Composer { speech, role, title, most, area }
+        Composer { speech, role, title, most, clock, area }
     }
 
     #[must_use]
@@ -95,11 +122,12 @@ impl Composer {
         self.area.lines().iter().map(|line| line.len() + 1).sum()
     }
 
-    /// Draws the text under its heading, with the words so far. `writing` says whether keys go to it.
-    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, writing: bool, palette: &Palette) {
+    /// Draws the text under its heading, with the words and the time so far. `writing` says whether keys go to it.
+    pub fn view(&self, frame: &mut Frame<'_>, area: Rect, writing: bool, now: Duration, palette: &Palette) {
         let words = count_words(&self.text());
         let over = if words > self.most { ", the rest is cut" } else { "" };
-        let note = format!("{words} of {} words{over}", self.most);
+        let late = if self.clock.is_over(now) { ", over time" } else { "" };
+        let note = format!("{words} of {} words{over} · {}{late}", self.most, self.clock.told(now));
         let body = pane(frame, area, &self.title, &note, writing, palette);
         let body = Rect { x: body.x + 2, width: body.width.saturating_sub(4), ..body };
         if body.height == 0 || body.width == 0 {
@@ -145,7 +173,13 @@ mod tests {
     use super::*;
 
     fn composer() -> Composer {
-        Composer::new(0, Role::Writer, "Proposition · constructive".to_owned(), 3)
+        Composer::new(
+            0,
+            Role::Writer,
+            "Proposition · constructive".to_owned(),
+            3,
+            Clock { began: Duration::from_secs(60), most: Some(300) },
+        )
     }
 
     #[test]
@@ -173,10 +207,24 @@ mod tests {
         let mut composer = composer();
         composer.paste("one two three four");
         let mut terminal = Terminal::new(TestBackend::new(60, 4)).unwrap();
-        terminal.draw(|frame| composer.view(frame, frame.area(), true, &Palette::default())).unwrap();
+        terminal
+            .draw(|frame| composer.view(frame, frame.area(), true, Duration::from_secs(80), &Palette::default()))
+            .unwrap();
         let shown = terminal.backend().to_string();
-        assert!(shown.contains("4 of 3 words, the rest is cut") && shown.contains("one two three four"), "{shown}");
+        assert!(
+            shown.contains("4 of 3 words, the rest is cut · 00:20 of 05:00 ") && shown.contains("one two three four"),
+            "{shown}"
+        );
         assert_eq!(terminal.get_cursor_position().unwrap(), (20, 1).into());
+    }
+
+    #[test]
+    fn whoever_writes_longer_than_the_format_gives_is_told_so_and_goes_on() {
+        let clock = Clock { began: Duration::from_secs(10), most: Some(60) };
+        assert!(!clock.is_over(Duration::from_secs(70)) && clock.is_over(Duration::from_secs(71)));
+        assert_eq!(clock.told(Duration::from_secs(75)), "01:05 of 01:00");
+        assert_eq!(Clock { most: None, ..clock }.told(Duration::from_secs(75)), "01:05");
+        assert!(!Clock { most: None, ..clock }.is_over(Duration::from_secs(9000)));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Spinners, shares of two sides, and numbers as short as a screen wants them.
 
+use std::time::Duration;
+
 use ratatui::text::Span;
 
 use crate::domain::seat::Side;
@@ -19,6 +21,12 @@ pub fn lead(proposition: f64, columns: usize, palette: &Palette) -> Vec<Span<'st
 #[must_use]
 pub fn spinner(beat: u64, still: bool) -> &'static str {
     if still { "●" } else { SPINNER[usize::try_from(beat % 8).unwrap_or(0)] }
+}
+
+/// A time as a clock shows it: `03:41`.
+#[must_use]
+pub fn minutes(time: Duration) -> String {
+    format!("{:02}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
 }
 
 /// A count as people read it: `950`, `4.1k`, `1.2M`.

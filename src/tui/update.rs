@@ -285,6 +285,9 @@ fn hear(model: &mut Model, published: Published) -> Vec<Cmd> {
             if closes && matches!(model.screen(), Screen::Arena) {
                 let verdict = model.arena.as_ref().and_then(Verdict::of_arena);
                 model.screens.extend(verdict.map(|verdict| Screen::Verdict(Box::new(verdict))));
+            } else if closes && !model.screens.iter().any(|screen| matches!(screen, Screen::Verdict(_))) {
+                let text = "The debate has its verdict; it stands behind this screen.".to_owned();
+                model.notice = Some(Notice { text, bad: false });
             }
             if (opens || idle) && matches!(model.screen(), Screen::Home(_)) {
                 cmds.push(Cmd::Recent);

@@ -1,5 +1,7 @@
 //! The two lines at the top: the motion and where the debate stands, and the sides with the judges' leaning.
 
+use std::time::Duration;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -9,7 +11,7 @@ use crate::domain::format::Stage;
 use crate::domain::seat::Side;
 use crate::text::sanitize::one_line;
 use crate::tui::arena::Arena;
-use crate::tui::meter;
+use crate::tui::meter::{self, minutes};
 use crate::tui::model::Session;
 use crate::tui::pane::{apart, cut};
 
@@ -96,7 +98,6 @@ impl Arena {
 
     /// How long the debate has run here, for instance `03:41`.
     pub(in crate::tui::arena) fn clock(&self) -> String {
-        let seconds = self.began.map_or(0, |began| self.now.saturating_sub(began).as_secs());
-        format!("{:02}:{:02}", seconds / 60, seconds % 60)
+        minutes(self.began.map_or(Duration::ZERO, |began| self.now.saturating_sub(began)))
     }
 }

@@ -49,7 +49,7 @@ impl Arena {
         let rows = if self.composer().is_some() { rows } else { 0 };
         let [area, below] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(area);
         if let Some(composer) = self.composer() {
-            composer.view(frame, below, self.writing, &session.palette);
+            composer.view(frame, below, self.writing, self.now, &session.palette);
         }
         if self.zoomed || area.width < TWO_COLUMNS {
             self.draw(self.focus, frame, area, session);

@@ -7,7 +7,7 @@ use crate::domain::team::{PERSON, Role};
 use crate::engine::command::Command;
 use crate::engine::publish::{Caller, Live};
 use crate::tui::arena::Arena;
-use crate::tui::composer::Composer;
+use crate::tui::composer::{Clock, Composer};
 use crate::tui::msg::{Cmd, Timer};
 use crate::tui::pace::DRAFT_PAUSE;
 use crate::tui::screens::Reply;
@@ -23,10 +23,12 @@ impl Arena {
                 };
                 let stage = self.debate.slots.get(*speech).map(|slot| slot.stage);
                 let stages = self.debate.opening.as_ref().map(|opening| &opening.format.stages);
-                let most = stage.and_then(|stage| stages?.get(stage)).map_or(0, |stage| stage.words);
+                let stage = stage.and_then(|stage| stages?.get(stage));
+                let most = stage.map_or(0, |stage| stage.words);
+                let clock = Clock { began: self.now, most: stage.and_then(|stage| stage.seconds) };
                 let turn = format!("Your turn: {title}");
                 if !self.composers.iter().any(|one| (one.speech, one.role) == (*speech, *role)) {
-                    self.composers.push(Composer::new(*speech, *role, title, most));
+                    self.composers.push(Composer::new(*speech, *role, title, most, clock));
                 }
                 self.writing = true;
                 let draft = |debate: &DebateId| Cmd::Draft { debate: debate.clone(), speech: *speech, role: *role };

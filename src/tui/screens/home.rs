@@ -77,11 +77,11 @@ impl Home {
             shown.push(Action::Shuffle.into());
             shown.extend(self.unfinished().map(|_| Hint::from(Action::Resume)));
         }
-        shown.extend(hints([Action::NewDebate, Action::Ladder, Action::History, Action::Help]));
+        shown.extend(hints([Action::NewDebate, Action::Blind, Action::Ladder, Action::Help, Action::Quit]));
+        shown.extend(hints([Action::History, Action::Tournaments]));
         if session.default.is_some() {
             shown.push(Hint::named(Action::Pull, "models"));
         }
-        shown.extend(hints([Action::Quit, Action::Blind, Action::Tournaments]));
         shown
     }
 

@@ -191,6 +191,57 @@ async fn four_teams_are_compared_two_by_two_ranked_and_rated_as_six_games() {
 }
 
 #[tokio::test]
+async fn a_chinese_motion_is_debated_in_chinese_by_every_role_in_every_stage() {
+    let arena = Arena::empty();
+    let heard: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();
+    let asked = Arc::clone(&heard);
+    let writer = ScriptedModel::new(move |request| {
+        let task = request.messages.last().map(|message| message.content.clone()).unwrap_or_default();
+        let answer = if task.contains("资料库") {
+            "一次性塑料 海洋\n塑料 回收"
+        } else if task.contains("请像编辑一样检查") {
+            "修改。请说明理由。"
+        } else {
+            "我们支持禁止一次性塑料，因为塑料会在海里留下很多年，而可以重复使用的杯子每天都在节省钱和垃圾，城市也会更干净。"
+        };
+        asked.lock().unwrap().extend(request.messages.iter().map(|message| message.content.clone()));
+        Ok(answer.to_owned())
+    });
+    arena.lend(writer.with_card(|card| card.name = "zh".to_owned())).await;
+    let evidence = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/evidence");
+    let request = DebateRequest {
+        motion: "本院认为应当禁止一次性塑料".to_owned(),
+        proposition: Some("quartet@zh".to_owned()),
+        opposition: Some("quartet@zh".to_owned()),
+        format: Some("british-parliamentary".to_owned()),
+        judges: Some(Vec::new()),
+        evidence: Some(evidence.to_owned()),
+        ..duel()
+    };
+    let (id, debate) = arena.run(request).await;
+    assert!(debate.closed, "{:?}", debate.stopped);
+    let heard = heard.lock().unwrap().join("\n");
+    for part in [
+        "用中文发言",
+        "辩题是：本院认为应当禁止一次性塑料。",
+        "我们支持这个辩题。",
+        "我们反对这个辩题。",
+        "请写我方的结辩",
+        "用“您怎么知道”开头",
+        "请写我方的反驳",
+        "编辑的意见",
+        "我方队友提问",
+        "我方第一支队伍",
+    ] {
+        assert!(heard.contains(part), "nobody was told {part}");
+    }
+    assert!(!heard.contains("You are a debater"));
+    let revised = count(&arena.log(&id), |event| matches!(event, Event::ReviewReturned(review) if !review.approved));
+    assert!(revised > 0, "no draft was sent back");
+    assert!(debate.speeches.values().all(|speech| speech.words > 20), "Chinese characters were not counted");
+}
+
+#[tokio::test]
 async fn a_seat_that_the_format_does_not_have_is_named_with_those_it_has() {
     let arena = Arena::with_talkers().await;
     let request = DebateRequest { seats: [("closing-government".to_owned(), "solo@pro".to_owned())].into(), ..duel() };

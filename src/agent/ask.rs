@@ -10,6 +10,7 @@ use crate::agent::brief::Brief;
 use crate::agent::fit::fit;
 use crate::domain::team::{Role, RoleSpec};
 use crate::model::chat::{ChatRequest, Message, MessageRole, Sampling};
+use crate::text::language::Language;
 
 /// Tokens for a word of English, rounded up.
 const TOKENS_PER_WORD: f64 = 1.5;
@@ -77,17 +78,18 @@ impl Ask {
         render: &dyn Fn(&str, &Value) -> Result<String, E>,
     ) -> Result<Vec<Message>, E> {
         let context = brief.context(nonce);
-        let task = format!("agent/{}", self.role.name());
+        let folder = Language::of(&brief.motion.text).prompts();
         let turns = [
-            (MessageRole::System, "agent/system"),
-            (MessageRole::User, "agent/knowledge"),
-            (MessageRole::Assistant, "agent/stand"),
-            (MessageRole::User, task.as_str()),
+            (MessageRole::System, "system"),
+            (MessageRole::User, "knowledge"),
+            (MessageRole::Assistant, "stand"),
+            (MessageRole::User, self.role.name()),
         ];
-        turns
-            .into_iter()
-            .map(|(role, template)| Ok(Message { role, content: render(template, &context)?.trim().to_owned() }))
-            .collect()
+        let message = |(role, template): (MessageRole, &str)| {
+            let content = render(&format!("{folder}/{template}"), &context)?;
+            Ok(Message { role, content: content.trim().to_owned() })
+        };
+        turns.into_iter().map(message).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::motion::Motion;
 use crate::domain::seat::Side;
+use crate::text::words::is_unspaced;
 
 /// `for` or `against`.
 #[must_use]
@@ -33,7 +34,11 @@ pub fn claim(motion: &Motion, side: Side) -> String {
 #[must_use]
 pub fn sentence(text: &str) -> String {
     let text = text.trim();
-    if text.is_empty() || text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
+    if text.is_empty() || text.ends_with(['.', '!', '?', '…', '。', '！', '？']) {
+        return text.to_owned();
+    }
+    let stop = if text.ends_with(is_unspaced) { "。" } else { "." };
+    format!("{text}{stop}")
 }
 
 #[cfg(test)]
@@ -60,6 +65,13 @@ mod tests {
         assert_eq!(said("Must show that waiting helps"), "We say that waiting helps.");
         assert_eq!(said("Must name a harm, and mend it."), "We must name a harm, and mend it.");
         assert_eq!(said("Waiting helps."), "Waiting helps.");
+    }
+
+    #[test]
+    fn a_sentence_ends_as_its_language_ends_one() {
+        assert_eq!(sentence("应当禁止一次性塑料"), "应当禁止一次性塑料。");
+        assert_eq!(sentence("应当禁止吗？"), "应当禁止吗？");
+        assert_eq!(sentence("Wait"), "Wait.");
     }
 
     #[test]

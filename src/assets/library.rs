@@ -15,6 +15,7 @@ use crate::assets::prompts::Prompts;
 use crate::assets::shelf::Shelf;
 use crate::assets::source::{AssetText, Source};
 use crate::assets::theme::Theme;
+use crate::assets::wording::is_sentence;
 use crate::domain::certificate::Certificate;
 use crate::domain::format::Format;
 use crate::domain::hash::ContentHash;
@@ -178,7 +179,7 @@ impl Library {
     /// # Errors
     /// There is none with this id, or the sentence cannot be a motion.
     pub fn motion_or_text(&self, given: &str) -> Result<Motion, AssetError> {
-        if given.trim().contains(char::is_whitespace) {
+        if is_sentence(given) && !self.motions().has_id(given.trim()) {
             motion_pack::stated(given, None, &self.motions())
         } else {
             self.motion(given.trim())

@@ -43,4 +43,5 @@ pub use source::{AssetText, Origin};
 pub use theme::{Colour, Style, Theme};
 pub use tournament::{read_questions, read_tournament};
 pub use transcripts::{Import, Sourced};
+pub use wording::is_sentence;
 pub use write::replace_file;

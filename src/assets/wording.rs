@@ -1,6 +1,7 @@
 //! What the wording of a motion tells: its full form, the kind of claim it makes, and an id.
 
 use crate::domain::motion::Category;
+use crate::text::words::is_unspaced;
 
 /// The short openings that debaters use, and what they stand for.
 const OPENINGS: [(&str, &str); 11] = [
@@ -26,6 +27,13 @@ pub fn spelled_out(text: &str) -> String {
         Some((_, opening)) if !rest.trim().is_empty() => format!("{opening}{rest}"),
         _ => text.to_owned(),
     }
+}
+
+/// Whether what was typed is a sentence, and not the id of a motion: it has spaces, or is written without any.
+#[must_use]
+pub fn is_sentence(text: &str) -> bool {
+    let text = text.trim();
+    text.contains(char::is_whitespace) || text.chars().any(is_unspaced)
 }
 
 /// Words that weigh instead of state.
@@ -92,6 +100,12 @@ pub fn free(id: &str, taken: impl Fn(&str) -> bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_has_spaces_or_is_of_a_language_without_them() {
+        assert!(is_sentence("We nap") && is_sentence("应当禁止一次性塑料"));
+        assert!(!is_sentence(" single-use-plastics ") && !is_sentence("zzz"));
+    }
 
     #[test]
     fn short_openings_are_spelled_out() {

@@ -17,6 +17,7 @@ use crate::engine::seed::{call_seed, speech_nonce};
 use crate::engine::stored::stored;
 use crate::evidence::verify;
 use crate::text::fence::Fence;
+use crate::text::language::Language;
 
 /// Passages that one query may add to a bag.
 const PASSAGES_PER_QUERY: usize = 3;
@@ -109,8 +110,9 @@ fn known(debate: &Running, slot: Slot, role: Role, nonce: u64) -> Result<String,
         return Ok(String::new());
     }
     let told: Vec<String> = details.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let template = format!("{}/opponent", Language::of(&debate.opening.motion.text).prompts());
     let details = Fence::new(nonce).wrap("about the other side", &told.join("\n"));
-    Ok(debate.library.prompts().render("agent/opponent", json!({ "details": details }))?.trim().to_owned())
+    Ok(debate.library.prompts().render(&template, json!({ "details": details }))?.trim().to_owned())
 }
 
 /// Runs queries one by one. What a side has already is not put into its bag again.

@@ -10,6 +10,7 @@ pub mod find;
 pub mod hash;
 pub mod html;
 pub mod json;
+pub mod language;
 pub mod name;
 pub mod nearest;
 pub mod overlap;

@@ -19,7 +19,7 @@ fn words_of(run: &str) -> usize {
 }
 
 /// Chinese and Japanese letters, which stand without spaces.
-fn is_unspaced(character: char) -> bool {
+pub(crate) fn is_unspaced(character: char) -> bool {
     matches!(character, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 

@@ -206,13 +206,13 @@ mod tests {
     fn words_are_counted_and_the_cursor_stands_behind_the_last_one() {
         let mut composer = composer();
         composer.paste("one two three four");
-        let mut terminal = Terminal::new(TestBackend::new(60, 4)).unwrap();
+        let mut terminal = Terminal::new(TestBackend::new(90, 4)).unwrap();
         terminal
             .draw(|frame| composer.view(frame, frame.area(), true, Duration::from_secs(80), &Palette::default()))
             .unwrap();
         let shown = terminal.backend().to_string();
         assert!(
-            shown.contains("4 of 3 words, the rest is cut · 00:20 of 05:00 ") && shown.contains("one two three four"),
+            shown.contains("4 of 3 words, the rest is cut · 00:20 of 05:00") && shown.contains("one two three four"),
             "{shown}"
         );
         assert_eq!(terminal.get_cursor_position().unwrap(), (20, 1).into());

@@ -1,5 +1,7 @@
 //! What the Searcher wants to look up.
 
+use crate::text::words::count_words;
+
 /// Longer lines are talk about queries, and so are sentences of more than a few words.
 const LONGEST_QUERY: usize = 12;
 const LONGEST_SENTENCE: usize = 6;
@@ -42,9 +44,10 @@ fn query(line: &str) -> Option<String> {
     };
     let line = line.replace("**", "");
     let line = line.trim().trim_matches(['"', '“', '”', '\'', '`', ',']).trim();
-    let words = line.split_whitespace().count();
-    let is_talk = line.ends_with(':')
-        || (line.ends_with(['.', '?', '!']) && words > LONGEST_SENTENCE)
+    // A Chinese word is about two characters, each of which counts as one.
+    let words = line.split_whitespace().count().max(count_words(line) / 2);
+    let is_talk = line.ends_with([':', '：'])
+        || (line.ends_with(['.', '?', '!', '。', '？', '！']) && words > LONGEST_SENTENCE)
         || line.starts_with("<<<")
         || line.starts_with(">>>");
     let has_letters = line.chars().any(char::is_alphanumeric);

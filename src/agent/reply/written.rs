@@ -9,7 +9,7 @@ use crate::text::words::count_words;
 const SEARCH: &str = "SEARCH";
 
 /// How speakers greet and announce before they say something, and how long a sentence may be that does only this.
-const GREETINGS: [&str; 10] = [
+const GREETINGS: [&str; 13] = [
     "good evening",
     "good morning",
     "good afternoon",
@@ -20,6 +20,9 @@ const GREETINGS: [&str; 10] = [
     "thank you",
     "honourable ",
     "greetings",
+    "大家好",
+    "各位",
+    "尊敬的",
 ];
 const ANNOUNCEMENTS: [&str; 5] =
     ["i am here to ", "i'm here to ", "i stand here ", "i stand before you", "today, i am here to "];
@@ -91,7 +94,7 @@ fn request(answer: &str) -> Option<String> {
         return None;
     }
     let rest: Vec<String> = std::iter::once(after.to_owned()).chain(lines).collect();
-    let wanted = plain(rest.join("\n").trim_start_matches([':', ' ', '*', '"']));
+    let wanted = plain(rest.join("\n").trim_start_matches([':', '：', ' ', '*', '"']));
     (count_words(&wanted) <= REQUEST_WORDS).then(|| wanted.trim_end_matches(['"', '”']).to_owned())
 }
 

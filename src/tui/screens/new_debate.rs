@@ -4,7 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use crate::assets::{Action, Key};
+use crate::assets::{Action, Key, is_sentence};
 use crate::domain::motion::Motion;
 use crate::domain::seat::Side;
 use crate::engine::command::{Command, DebateRequest};
@@ -243,7 +243,7 @@ impl NewDebate {
 
     /// Whether what was typed could be a motion of its own.
     fn is_sentence(&self) -> bool {
-        self.motion.text().trim().contains(' ')
+        is_sentence(self.motion.text())
     }
 
     /// The lines of the list: the motions that fit, and after them what was typed, if it is a sentence.

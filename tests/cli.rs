@@ -197,7 +197,7 @@ fn the_doctor_of_an_empty_home_advises_a_model() {
     let home = Home::new();
     let run = home.run(&["doctor"]);
     assert_eq!(run.code, 0, "{run:?}");
-    assert!(run.out.contains("120 motions, 6 formats, 4 teams, 10 judges are valid"), "{run:?}");
+    assert!(run.out.contains("120 motions, 6 formats, 5 teams, 10 judges are valid"), "{run:?}");
     assert!(run.out.contains("rhetor models pull smollm2-135m"), "{run:?}");
     let findings = home.run(&["doctor", "--json"]).json();
     assert!(findings.as_array().unwrap().iter().any(|finding| finding["health"] == "advice"));

@@ -191,6 +191,50 @@ async fn four_teams_are_compared_two_by_two_ranked_and_rated_as_six_games() {
 }
 
 #[tokio::test]
+async fn a_team_that_searches_delivers_the_draft_that_its_own_model_likes_best() {
+    let arena = Arena::empty();
+    let drafts: Vec<String> = (0..9).map(|number| format!("{PROSE} That is reason {number} of ours.")).collect();
+    let answers: Vec<&str> = drafts.iter().map(String::as_str).collect();
+    let pro = ScriptedModel::saying(&answers).with_card(|card| (card.name, card.local) = ("pro".to_owned(), true));
+    // Some leaning that depends on the texts and on nothing else.
+    arena
+        .lend(pro.scoring(|question| {
+            let said: usize = question.messages.iter().flat_map(|it| it.content.bytes().map(usize::from)).sum();
+            (0..question.labels.len()).map(|at| -(((said * (at + 3)) % 97) as f64) / 97.0 - 0.01).collect()
+        }))
+        .await;
+    arena.lend(talker("con")).await;
+    let request = DebateRequest { proposition: Some("search@pro".to_owned()), ..duel() };
+    let (id, debate) = arena.run(request).await;
+    assert!(debate.closed, "{:?}", debate.stopped);
+    let log = arena.log(&id);
+    let first: Vec<_> = log
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::DraftsWeighed(weighed) if weighed.speech == 0 => Some(weighed),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(first.iter().map(|weighed| weighed.scores.len()).collect::<Vec<_>>(), [3, 4]);
+    for weighed in &first {
+        let best = weighed.scores.iter().copied().fold(0.0, f64::max);
+        assert!((weighed.scores[weighed.chosen] - best).abs() < f64::EPSILON, "{weighed:?}");
+        let mean = weighed.scores.iter().sum::<f64>() / weighed.scores.len() as f64;
+        assert!((mean - 0.5).abs() < 1e-9 && weighed.judge == "label-probability@pro", "{weighed:?}");
+    }
+    // The second round weighs the best of the first, and behind it the three that were made of it.
+    let written: Vec<&str> = log
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::RoleSaid(said) if said.speech == 0 => Some(said.text.as_str()),
+            _ => None,
+        })
+        .collect();
+    let second = [&[written[first[0].chosen]][..], &written[3..6]].concat();
+    assert_eq!(debate.speeches[&0].text, second[first[1].chosen]);
+}
+
+#[tokio::test]
 async fn a_chinese_motion_is_debated_in_chinese_by_every_role_in_every_stage() {
     let arena = Arena::empty();
     let heard: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();

@@ -3,7 +3,7 @@
 //! ```text
 //! Searcher -> its queries run -> Analyzer, or the Writer if the Writer had asked for material
 //! Analyzer -> Writer
-//! Writer   -> Searcher (asks for material) | Reviewer (has a draft)
+//! Writer   -> Searcher (asks for material) | itself (more drafts, and the best of them again) | Reviewer (has a draft)
 //! Reviewer -> Writer (sent back) | delivered (approved)
 //! ```
 //!
@@ -20,7 +20,7 @@ use crate::agent::setup::Setup;
 use crate::agent::step::{Draft, Step};
 use crate::domain::evidence::EvidenceItem;
 use crate::domain::speech::{ReviewReturned, RoleSaid, Work};
-use crate::domain::team::{PERSON, Role};
+use crate::domain::team::{PERSON, Role, RoleSpec};
 use crate::text::words::{count_words, cut_at_sentence, cut_unfinished};
 
 /// Answers of the Writer without a speech before the pipeline makes do with what it has.
@@ -47,6 +47,8 @@ enum Turn {
     Role(Role),
     /// Queries of the Searcher that were not run yet.
     Search(Vec<String>),
+    /// Drafts that were not weighed yet, at least two.
+    Weigh,
     /// A decision of the Reviewer that was not recorded yet.
     Review {
         approved: bool,
@@ -79,6 +81,10 @@ pub struct Pipeline<'a> {
     found: Vec<EvidenceItem>,
     analysis: String,
     draft: Option<Text>,
+    /// The drafts of this round, the one they were made of first.
+    tried: Vec<Text>,
+    /// How often the best of them was written anew in this revision.
+    rounds: u32,
     notes: String,
     misses: u32,
     again: bool,
@@ -100,6 +106,8 @@ impl<'a> Pipeline<'a> {
             found: Vec::new(),
             analysis: String::new(),
             draft: None,
+            tried: Vec::new(),
+            rounds: 0,
             notes: String::new(),
             misses: 0,
             again: false,
@@ -117,6 +125,10 @@ impl<'a> Pipeline<'a> {
         match &self.turn {
             Turn::Role(role) => Step::Ask(Box::new(self.ask(*role))),
             Turn::Search(queries) => Step::Search { queries: queries.clone() },
+            Turn::Weigh => Step::Weigh {
+                revision: self.sent_back,
+                drafts: self.tried.iter().map(|draft| draft.text.clone()).collect(),
+            },
             Turn::Review { approved, notes } => Step::Review(ReviewReturned {
                 speech: self.setup.slot.index,
                 seat: self.setup.slot.seat,
@@ -142,9 +154,11 @@ impl<'a> Pipeline<'a> {
                     }
                 }
             }
+            Work::Drafts(weighed) => self.take_best(weighed.chosen),
             Work::Review(review) if review.approved => self.turn = Turn::Done,
             Work::Review(review) => {
                 self.sent_back += 1;
+                self.rounds = 0;
                 self.notes.clone_from(&review.notes);
                 self.turn_to(Role::Writer);
             }
@@ -191,9 +205,9 @@ impl<'a> Pipeline<'a> {
                 let words = count_words(&text);
                 let thin = if self.setup.stage.is_exchange() { THIN_EXCHANGE } else { THIN_WORDS };
                 if is_person || words >= thin.min(self.setup.words / 2) {
-                    self.draft = Some(Text { text, ran_out });
                     self.again = false;
-                    self.turn_to(Role::Reviewer);
+                    self.tried.push(Text { text, ran_out });
+                    self.draft_more();
                 } else {
                     let longer = self.draft.as_ref().is_none_or(|draft| words > count_words(&draft.text));
                     if longer {
@@ -206,8 +220,62 @@ impl<'a> Pipeline<'a> {
         }
     }
 
-    /// The Writer gave no speech: it is asked again, a few times.
+    /// Another draft of this round, or on with those that there are.
+    fn draft_more(&mut self) {
+        let wanted = self.most_drafts() + usize::from(self.rounds > 0);
+        if self.tried.len() < wanted && self.calls < self.cap() {
+            self.turn_to(Role::Writer);
+        } else if self.tried.len() > 1 {
+            self.turn = Turn::Weigh;
+        } else {
+            self.draft = self.tried.pop().or(self.draft.take());
+            self.turn_to(Role::Reviewer);
+        }
+    }
+
+    /// The best draft of a round goes on: into another round, or to the Reviewer.
+    fn take_best(&mut self, chosen: usize) {
+        if self.tried.is_empty() {
+            return;
+        }
+        let best = self.tried.swap_remove(chosen.min(self.tried.len() - 1));
+        self.tried.clear();
+        if self.rounds < self.most_rounds() && self.calls < self.cap() {
+            self.rounds += 1;
+            self.tried.push(best.clone());
+            self.draft = Some(best);
+            self.turn_to(Role::Writer);
+        } else {
+            self.draft = Some(best);
+            self.turn_to(Role::Reviewer);
+        }
+    }
+
+    fn writer(&self) -> Option<&RoleSpec> {
+        self.setup.team.roles.get(&Role::Writer)
+    }
+
+    fn most_drafts(&self) -> usize {
+        self.writer().and_then(|writer| writer.drafts).unwrap_or(1)
+    }
+
+    fn most_rounds(&self) -> u32 {
+        self.writer().and_then(|writer| writer.deepen).unwrap_or(0)
+    }
+
+    /// The Writer gave no speech: it is asked again, a few times, unless there is a draft of this round to go on with.
     fn miss(&mut self) {
+        match self.tried.len() {
+            0 => {}
+            1 => {
+                self.draft = self.tried.pop();
+                return self.turn_to(Role::Reviewer);
+            }
+            _ => {
+                self.turn = Turn::Weigh;
+                return;
+            }
+        }
         self.misses += 1;
         self.again = true;
         if self.misses < self.most_misses() {

@@ -11,6 +11,8 @@ pub enum Step {
     /// Run these queries. Of each, the evidence is recorded before its `QueryRun`, which marks the query as done; a
     /// query that failed or found nothing is recorded with 0 hits.
     Search { queries: Vec<String> },
+    /// Weigh these drafts against each other and record which goes on.
+    Weigh { revision: u32, drafts: Vec<String> },
     /// Record the Reviewer's decision, read from what the Reviewer said.
     Review(ReviewReturned),
     /// Deliver the speech.

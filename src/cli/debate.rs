@@ -230,6 +230,7 @@ fn name(caller: &Caller) -> String {
         Caller::Role { side, role, revision: 0, .. } => format!("{side} {role}"),
         Caller::Role { side, role, revision, .. } => format!("{side} {role}, revision {revision}"),
         Caller::Judge { judge, call } => format!("judge {} · {call}", judge + 1),
+        Caller::Weigher { side, .. } => format!("{side} drafts are weighed"),
         Caller::Watcher { speeches, .. } => format!("momentum after {speeches} speeches"),
     }
 }

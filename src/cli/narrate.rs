@@ -10,7 +10,7 @@ use crate::domain::evidence::{Citation, EvidenceItem, Standing};
 use crate::domain::format::Stage;
 use crate::domain::opening::{JudgeSeat, Opening};
 use crate::domain::seat::Side;
-use crate::domain::speech::{RoleSaid, Speech};
+use crate::domain::speech::{DraftsWeighed, RoleSaid, Speech};
 use crate::domain::verdict::Outcome;
 use crate::evidence::deviation;
 use crate::judge::{Estimate, estimate};
@@ -80,6 +80,7 @@ impl Narrator {
                 let decision = if review.approved { "approves the draft" } else { "sends the draft back" };
                 step(output, &format!("{} reviewer {decision}{}", review.side, after_colon(&review.notes)));
             }
+            Event::DraftsWeighed(weighed) if work => step(output, &weighing(weighed)),
             Event::SpeechDelivered(delivered) => self.speech(output, delivered),
             Event::BallotReturned { judge, ballot } => {
                 if let Some(opening) = &self.debate.opening {
@@ -271,6 +272,19 @@ fn role(said: &RoleSaid) -> String {
         "{} {}{draft}: {words} words, {} tokens, {seconds:.1} s",
         said.side, said.role, said.usage.completion_tokens
     )
+}
+
+/// For instance `proposition writer: draft 2 of 3 goes on, 61 % against the others (label-probability@small)`.
+fn weighing(weighed: &DraftsWeighed) -> String {
+    let (side, chosen, of) = (weighed.side, weighed.chosen + 1, weighed.scores.len());
+    match weighed.scores.get(weighed.chosen) {
+        Some(score) => format!(
+            "{side} writer: draft {chosen} of {of} goes on, {:.0} % against the others ({})",
+            score * 100.0,
+            weighed.judge
+        ),
+        None => format!("{side} writer: the first draft goes on, for no model here can weigh them"),
+    }
 }
 
 fn citation(citation: &Citation) -> String {

@@ -99,6 +99,10 @@ impl Debate {
                 self.record(Work::Evidence(found.clone()));
             }
             Event::ReviewReturned(review) => self.record(Work::Review(review.clone())),
+            Event::DraftsWeighed(weighed) => {
+                self.usage += weighed.usage;
+                self.record(Work::Drafts(weighed.clone()));
+            }
             Event::SpeechDelivered(speech) => {
                 self.speeches.insert(speech.speech, speech.clone());
             }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ballot::{Ballot, JudgeSaid};
 use crate::domain::opening::Opening;
 use crate::domain::prospect::Prospect;
-use crate::domain::speech::{EvidenceFound, QueryRun, ReviewReturned, RoleSaid, Speech, Work};
+use crate::domain::speech::{DraftsWeighed, EvidenceFound, QueryRun, ReviewReturned, RoleSaid, Speech, Work};
 use crate::domain::team::Role;
 use crate::domain::verdict::Outcome;
 
@@ -37,6 +37,7 @@ pub enum Event {
     QueryRun(QueryRun),
     EvidenceFound(EvidenceFound),
     ReviewReturned(ReviewReturned),
+    DraftsWeighed(DraftsWeighed),
     SpeechDelivered(Speech),
     JudgeSaid(JudgeSaid),
     BallotReturned {
@@ -76,6 +77,7 @@ impl From<Work> for Event {
             Work::Query(query) => Event::QueryRun(query),
             Work::Evidence(found) => Event::EvidenceFound(found),
             Work::Review(review) => Event::ReviewReturned(review),
+            Work::Drafts(weighed) => Event::DraftsWeighed(weighed),
         }
     }
 }

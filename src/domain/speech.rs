@@ -78,6 +78,23 @@ pub struct ReviewReturned {
     pub notes: String,
 }
 
+/// Drafts of the Writer that a model of this machine weighed against each other (after MedS3, arXiv 2501.12051).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DraftsWeighed {
+    pub speech: usize,
+    pub seat: Seat,
+    pub side: Side,
+    pub revision: u32,
+    /// The mean probability of each draft against the others, in the order in which they were written; none where no model
+    /// could weigh them.
+    pub scores: Vec<f64>,
+    /// The draft that goes on, from 0.
+    pub chosen: usize,
+    /// `RECIPE@MODEL`; empty where nobody weighed.
+    pub judge: String,
+    pub usage: Usage,
+}
+
 /// A step of a team's work on one speech.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Work {
@@ -85,6 +102,7 @@ pub enum Work {
     Query(QueryRun),
     Evidence(EvidenceFound),
     Review(ReviewReturned),
+    Drafts(DraftsWeighed),
 }
 
 impl Work {
@@ -96,6 +114,7 @@ impl Work {
             Work::Query(query) => query.speech,
             Work::Evidence(found) => found.speech,
             Work::Review(review) => review.speech,
+            Work::Drafts(weighed) => weighed.speech,
         }
     }
 }

@@ -62,6 +62,12 @@ pub struct RoleSpec {
     /// Queries that the Searcher may run for one request. Other roles leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queries: Option<usize>,
+    /// Drafts that the Writer writes, of which the best goes on; 1 to 8. Other roles leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drafts: Option<usize>,
+    /// How often the best draft is written anew, `drafts` times, before it goes on: a small tree of drafts. Other roles leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deepen: Option<u32>,
     /// The most tokens of one answer, at least 16. Without it the length that is asked for decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<u32>,
@@ -81,6 +87,8 @@ impl Default for RoleSpec {
         RoleSpec {
             model: default_model(),
             queries: None,
+            drafts: None,
+            deepen: None,
             tokens: None,
             temperature: default_temperature(),
             top_p: default_top_p(),
@@ -88,6 +96,10 @@ impl Default for RoleSpec {
         }
     }
 }
+
+/// Every two drafts are compared, so more of them cost more than they find.
+const MOST_DRAFTS: usize = 8;
+const MOST_ROUNDS: u32 = 4;
 
 /// The fewest tokens an answer may be held to.
 const LEAST_TOKENS: u32 = 16;
@@ -100,6 +112,16 @@ impl RoleSpec {
             Some("only the searcher has queries".to_owned())
         } else if self.queries == Some(0) {
             Some("queries must be at least 1; to search for nothing, leave the role out".to_owned())
+        } else if (self.drafts.is_some() || self.deepen.is_some()) && role != Role::Writer {
+            Some("only the writer has drafts".to_owned())
+        } else if self.drafts.is_some_and(|drafts| !(1..=MOST_DRAFTS).contains(&drafts)) {
+            Some(format!("drafts must be from 1 to {MOST_DRAFTS}"))
+        } else if self.drafts.is_some_and(|drafts| drafts > 1) && self.temperature == 0.0 {
+            Some("several drafts at temperature 0 are the same draft; set it above 0".to_owned())
+        } else if self.deepen.is_some_and(|rounds| rounds > MOST_ROUNDS) {
+            Some(format!("deepen must be at most {MOST_ROUNDS}"))
+        } else if self.deepen.is_some_and(|rounds| rounds > 0) && self.drafts.is_none_or(|drafts| drafts < 2) {
+            Some("deepen chooses among drafts, so drafts must be at least 2".to_owned())
         } else if self.tokens.is_some_and(|tokens| tokens < LEAST_TOKENS) {
             Some(format!("tokens must be at least {LEAST_TOKENS}; a shorter answer says nothing"))
         } else if !(0.0..=2.0).contains(&self.temperature) {
@@ -205,6 +227,13 @@ mod tests {
     fn a_role_needs_a_model_and_sane_sampling() {
         assert!(writer_problem(|role| role.model = " ".to_owned()).starts_with("roles.writer: model must name"));
         assert!(writer_problem(|role| role.queries = Some(1)).contains("only the searcher has queries"));
+        assert!(writer_problem(|role| role.drafts = Some(9)).contains("drafts must be from 1 to 8"));
+        assert!(writer_problem(|role| (role.drafts, role.temperature) = (Some(2), 0.0)).contains("the same draft"));
+        assert!(writer_problem(|role| role.deepen = Some(1)).contains("drafts must be at least 2"));
+        assert!(
+            writer_problem(|role| (role.drafts, role.deepen) = (Some(2), Some(5))).contains("deepen must be at most")
+        );
+        assert_eq!(writer_problem(|role| (role.drafts, role.deepen) = (Some(3), Some(2))), "");
         assert!(writer_problem(|role| role.tokens = Some(15)).contains("tokens must be at least 16"));
         assert_eq!(writer_problem(|role| role.tokens = Some(16)), "");
         assert!(writer_problem(|role| role.temperature = f64::NAN).contains("temperature must be between"));

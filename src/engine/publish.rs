@@ -25,6 +25,8 @@ pub enum Caller {
     Judge { judge: usize, call: String },
     /// The cheap judge that looks at a debate under way, after so many speeches.
     Watcher { speeches: usize, call: String },
+    /// Who weighs the drafts of a speech against each other.
+    Weigher { speech: usize, side: Side, revision: u32, call: String },
 }
 
 /// Something that is shown while it happens and never stored.

@@ -10,6 +10,7 @@ pub fn call_seed(root: u64, caller: &Caller, ask: u32) -> u64 {
         Caller::Role { speech, role, revision, .. } => format!("role/{speech}/{role}/{revision}"),
         Caller::Judge { judge, call } => format!("judge/{judge}/{call}"),
         Caller::Watcher { speeches, call } => format!("watcher/{speeches}/{call}"),
+        Caller::Weigher { speech, revision, call, .. } => format!("weigher/{speech}/{revision}/{call}"),
     };
     number(&format!("{root}/{place}/{ask}"))
 }

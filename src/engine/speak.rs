@@ -15,6 +15,7 @@ use crate::engine::publish::Caller;
 use crate::engine::running::Running;
 use crate::engine::seed::{call_seed, speech_nonce};
 use crate::engine::stored::stored;
+use crate::engine::weigh::weigh;
 use crate::evidence::verify;
 use crate::text::fence::Fence;
 use crate::text::language::Language;
@@ -38,6 +39,7 @@ pub async fn speak(debate: &Running, speech: usize) -> Result<(), EngineError> {
         match step {
             Step::Ask(ask) => role(debate, slot, &ask).await?,
             Step::Search { queries } => search(debate, slot, queries).await?,
+            Step::Weigh { revision, drafts } => weigh(debate, slot, revision, &drafts).await?,
             Step::Review(review) => debate.record(Input::Work(Work::Review(review)), Vec::new()).await?,
             Step::Deliver(draft) => return deliver(debate, slot, draft).await,
             Step::Fail { reason } => return Err(EngineError::Failed(reason)),

@@ -40,12 +40,9 @@ fn append_entry(connection: &Connection, entry: &Entry, body: &str) -> Result<()
         Event::DebateOpened(opening) => index(connection, number, &opening.motion.text),
         Event::SpeechDelivered(speech) => index(connection, number, &speech.text),
         Event::ResultRecorded(outcome) => record(connection, entry, outcome),
-        Event::RoleSaid(said) => {
-            let player = match said.side {
-                Side::Proposition => "proposition",
-                Side::Opposition => "opposition",
-            };
-            book(connection, entry, Part::Player, player, &Value::Null, said.usage)
+        Event::RoleSaid(said) => book(connection, entry, Part::Player, said.side.name(), &Value::Null, said.usage),
+        Event::DraftsWeighed(weighed) => {
+            book(connection, entry, Part::Player, weighed.side.name(), &Value::Null, weighed.usage)
         }
         Event::JudgeSaid(said) => {
             let place = Value::Integer(i64::try_from(said.judge).unwrap_or(i64::MAX));

@@ -17,6 +17,7 @@ fn name(step: &Step) -> String {
     match step {
         Step::Ask(ask) => ask.role.name().to_owned(),
         Step::Search { queries } => format!("search {}", queries.join(", ")),
+        Step::Weigh { drafts, .. } => format!("weigh {}", drafts.len()),
         Step::Review(review) if review.approved => "approved".to_owned(),
         Step::Review(review) => format!("sent back: {}", review.notes),
         Step::Deliver(_) => "deliver".to_owned(),
@@ -44,6 +45,79 @@ fn reviewed(approved: bool, notes: &str) -> Work {
         approved,
         notes: notes.to_owned(),
     })
+}
+
+fn weighed(revision: u32, chosen: usize) -> Work {
+    Work::Drafts(crate::domain::speech::DraftsWeighed {
+        speech: 0,
+        seat: crate::domain::seat::Seat(0),
+        side: crate::domain::seat::Side::Proposition,
+        revision,
+        scores: Vec::new(),
+        chosen,
+        judge: String::new(),
+        usage: crate::domain::usage::Usage::default(),
+    })
+}
+
+/// A solo Writer that writes so many drafts, so often deeper.
+fn drafting(drafts: usize, deepen: u32) -> Setup {
+    let mut setup = setup(&[Role::Writer]);
+    let writer = setup.team.roles.get_mut(&Role::Writer).unwrap();
+    (writer.drafts, writer.deepen) = (Some(drafts), Some(deepen));
+    setup
+}
+
+fn draft(words: &str) -> Work {
+    said(Role::Writer, &format!("{SPEECH} {words}."))
+}
+
+#[test]
+fn of_several_drafts_the_chosen_one_goes_on() {
+    let setup = drafting(3, 0);
+    let mut work = vec![draft("First"), draft("Second"), draft("Third")];
+    assert_eq!(next(&setup, &work[..2]), "writer");
+    assert_eq!(ask(&setup, &work[..2]).ask, 2, "each draft is drawn with another seed");
+    assert_eq!(ask(&setup, &work[..2]).brief.draft, "", "no draft is written with another in sight");
+    assert_eq!(next(&setup, &work), "weigh 3");
+    work.push(weighed(0, 1));
+    match step(&setup, &work) {
+        Step::Deliver(draft) => assert!(draft.text.ends_with("Second."), "{}", draft.text),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_best_draft_is_written_anew_and_stays_if_nothing_beats_it() {
+    let setup = drafting(2, 1);
+    let mut work = vec![draft("First"), draft("Second"), weighed(0, 0)];
+    let deeper = ask(&setup, &work);
+    assert!(deeper.brief.draft.ends_with("First.") && deeper.brief.notes.is_empty());
+    work.extend([draft("Third"), draft("Fourth")]);
+    assert_eq!(next(&setup, &work), "weigh 3");
+    work.push(weighed(0, 0));
+    match step(&setup, &work) {
+        Step::Deliver(draft) => assert!(draft.text.ends_with("First."), "{}", draft.text),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_cap_in_the_middle_of_the_drafts_chooses_among_those_there_are() {
+    let mut setup = drafting(4, 2);
+    setup.team.calls = 2;
+    let work = vec![draft("First"), draft("Second")];
+    assert_eq!(next(&setup, &work), "weigh 2");
+    assert_eq!(next(&setup, &[work, vec![weighed(0, 1)]].concat()), "deliver");
+    setup.team.calls = 1;
+    assert_eq!(next(&setup, &[draft("First")]), "deliver");
+}
+
+#[test]
+fn a_draft_without_a_speech_ends_the_round() {
+    let setup = drafting(3, 0);
+    assert_eq!(next(&setup, &[draft("First"), said(Role::Writer, "")]), "deliver");
+    assert_eq!(next(&setup, &[draft("First"), draft("Second"), said(Role::Writer, "")]), "weigh 2");
 }
 
 #[test]
@@ -256,6 +330,10 @@ fn play(setup: &Setup, answers: &[String]) -> (usize, Step) {
         match step {
             Step::Ask(ask) => work.push(said(ask.role, answers.next().map_or("", String::as_str))),
             Step::Search { queries } => work.push(ran(&queries[0])),
+            Step::Weigh { revision, drafts } => {
+                assert!(drafts.len() > 1, "one draft needs no choice");
+                work.push(weighed(revision, drafts.len() - 1));
+            }
             Step::Review(review) => work.push(Work::Review(review)),
             end @ (Step::Deliver(_) | Step::Fail { .. }) => return (steps, end),
         }
@@ -283,10 +361,13 @@ proptest! {
         roles in prop::sample::subsequence(vec![Role::Searcher, Role::Analyzer, Role::Reviewer], 0..=3),
         (calls, revisions, requests) in (0u32..18, 0u32..5, 0u32..5),
         (sources, opening, words) in (any::<bool>(), any::<bool>(), 1usize..200),
+        (drafts, deepen) in (1usize..4, 0u32..3),
     ) {
         let mut setup = setup(&[roles.as_slice(), &[Role::Writer]].concat());
         (setup.team.calls, setup.team.revisions, setup.team.requests) = (calls, revisions, requests);
         (setup.sources, setup.opening, setup.words) = (sources, opening, words);
+        let writer = setup.team.roles.get_mut(&Role::Writer).unwrap();
+        (writer.drafts, writer.deepen) = (Some(drafts), Some(if drafts > 1 { deepen } else { 0 }));
         let (steps, end) = play(&setup, &answers);
         let (calls, queries) = (calls.max(1) as usize, DEFAULT_QUERIES * (requests as usize + 1));
         prop_assert!(steps <= 2 * (calls + 2) + queries, "{steps} steps");

@@ -147,7 +147,7 @@ impl Standing {
 fn step(live: &Live) -> Option<String> {
     let name = |caller: &Caller| match caller {
         Caller::Judge { call, .. } => Some(call.clone()),
-        Caller::Role { .. } | Caller::Watcher { .. } => None,
+        Caller::Role { .. } | Caller::Watcher { .. } | Caller::Weigher { .. } => None,
     };
     match live {
         Live::CallBegan { caller, .. } => name(caller),

@@ -296,7 +296,7 @@ impl Standing {
         let who = match caller {
             Caller::Role { side, role, .. } => format!("{side} {role}"),
             Caller::Judge { judge, .. } => format!("judge {}", judge + 1),
-            Caller::Watcher { .. } => return None,
+            Caller::Watcher { .. } | Caller::Weigher { .. } => return None,
         };
         Some(format!("{} · match {number}: {who}", self.line()))
     }

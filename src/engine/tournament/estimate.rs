@@ -131,10 +131,13 @@ fn debating<'a>(opening: &'a Opening, side: Side, times: f64, work: &mut BTreeMa
 fn calls(team: &Team, sources: bool, first: bool) -> Vec<(Role, u64)> {
     let requests = if sources { u64::from(team.requests) } else { 0 };
     let revisions = if team.has(Role::Reviewer) { u64::from(team.revisions) } else { 0 };
+    let writer = team.roles.get(&Role::Writer);
+    let rounds = 1 + writer.and_then(|writer| writer.deepen).map_or(0, u64::from);
+    let drafts = writer.and_then(|writer| writer.drafts).map_or(1, |drafts| drafts as u64) * rounds;
     let mut left = u64::from(team.calls);
     let mut most = vec![
         // The Writer comes first: where the cap is low, it is who still writes.
-        (Role::Writer, 1 + revisions + requests),
+        (Role::Writer, (1 + revisions) * drafts + requests),
         (Role::Analyzer, 1 + requests),
         (Role::Reviewer, 1 + revisions),
         (Role::Searcher, u64::from(first) + requests),

@@ -108,7 +108,14 @@ impl Arena {
                 format!("{queries} searched, {}", number_of(passages, "passage"))
             }
             Role::Analyzer => format!("plan · {} words", count_words(&said.text)),
-            Role::Writer => format!("draft {} · {} words", said.revision + 1, count_words(&said.text)),
+            Role::Writer => {
+                let weighed = work.iter().rev().find_map(|work| match work {
+                    Work::Drafts(weighed) => Some(weighed),
+                    _ => None,
+                });
+                let best = weighed.map_or(String::new(), |it| format!(" · best of {}", it.scores.len().max(1)));
+                format!("draft {} · {} words{best}", said.revision + 1, count_words(&said.text))
+            }
             Role::Reviewer => {
                 let review = work.iter().rev().find_map(|work| match work {
                     Work::Review(review) => Some(review),

@@ -7,6 +7,7 @@
 pub mod base;
 pub mod bm25;
 pub mod error;
+pub mod fetch;
 pub mod folder;
 pub mod fusion;
 pub mod index;

@@ -11,7 +11,7 @@ mod error;
 mod guard;
 mod limits;
 #[cfg(test)]
-mod tests;
+pub(in crate::evidence) mod tests;
 
 use std::sync::OnceLock;
 
@@ -48,6 +48,12 @@ impl Fetcher {
     #[must_use]
     pub fn new(limits: Limits) -> Fetcher {
         Fetcher::guarded(Guard::of_the_internet(), limits)
+    }
+
+    /// What the client bears.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     fn guarded(guard: Guard, limits: Limits) -> Fetcher {

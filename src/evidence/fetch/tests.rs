@@ -66,18 +66,24 @@ impl Server {
 
     /// A client that may fetch from this port, at the first address of this machine.
     fn fetcher(&self) -> Fetcher {
-        self.fetcher_looking_up(Arc::new(|_| async { Ok(vec![HERE]) }.boxed()))
+        fetching_here(self.at.port())
     }
 
     fn fetcher_looking_up(&self, lookup: Lookup) -> Fetcher {
-        let limits = Limits {
-            bytes: 1 << 20,
-            deadline: Duration::from_millis(1_500),
-            ports: vec![80, 443, self.at.port()],
-            ..Limits::default()
-        };
-        Fetcher::guarded(Guard::new(lookup, |address| special(address).filter(|_| address != HERE)), limits)
+        fetching_from(self.at.port(), lookup)
     }
+}
+
+/// A client that may also fetch from a port of the first address of this machine. It waits long, so that no test fails for haste.
+fn fetching_from(port: u16, lookup: Lookup) -> Fetcher {
+    let limits =
+        Limits { bytes: 1 << 20, deadline: Duration::from_secs(60), ports: vec![80, 443, port], ..Limits::default() };
+    Fetcher::guarded(Guard::new(lookup, |address| special(address).filter(|_| address != HERE)), limits)
+}
+
+/// The same for tests of what is made of pages: every name is that of this machine.
+pub(in crate::evidence) fn fetching_here(port: u16) -> Fetcher {
+    fetching_from(port, Arc::new(|_| async { Ok(vec![HERE]) }.boxed()))
 }
 
 async fn serve(mut connection: TcpStream, log: &Mutex<Vec<String>>, play: &(dyn Fn(&str) -> Play + Send + Sync)) {
@@ -197,8 +203,14 @@ async fn an_address_that_is_not_of_the_public_internet_is_refused_however_it_is_
 async fn a_redirect_to_where_nothing_may_be_fetched_is_not_followed() {
     let beside = Server::start(BESIDE, 0, |_| Play::Say(page("the router's password"))).await;
     for (place, said) in [
-        (format!("http://{}/", beside.at), "is at 127.0.0.2, a loopback address, and pages are fetched from public addresses only"),
-        ("http://10.0.0.1/".to_owned(), "is at 10.0.0.1, a private address, and pages are fetched from public addresses only"),
+        (
+            format!("http://{}/", beside.at),
+            "is at 127.0.0.2, a loopback address, and pages are fetched from public addresses only",
+        ),
+        (
+            "http://10.0.0.1/".to_owned(),
+            "is at 10.0.0.1, a private address, and pages are fetched from public addresses only",
+        ),
         ("file:///etc/passwd".to_owned(), "begins with file:, and only http and https are fetched"),
         ("//me:secret@example.org/".to_owned(), "holds a name or a password, and pages are fetched without"),
     ] {
@@ -259,9 +271,7 @@ async fn redirects_without_end_end() {
 async fn a_body_without_end_is_read_no_further_than_its_limit() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nconnection: close\r\n\r\n".to_vec();
     let server = Server::start(HERE, 0, move |_| Play::Repeat(head.clone(), vec![b'a'; 1 << 16], Duration::ZERO)).await;
-    let mut fetcher = server.fetcher();
-    fetcher.limits.deadline = Duration::from_secs(60);
-    assert_eq!(fetcher.fetch(&server.page()).await, Err(FetchError::TooLarge(1 << 20)));
+    assert_eq!(server.fetcher().fetch(&server.page()).await, Err(FetchError::TooLarge(1 << 20)));
     let promised = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 9999999999\r\n\r\n".to_vec();
     let server = Server::saying(promised).await;
     assert_eq!(server.fetcher().fetch(&server.page()).await, Err(FetchError::TooLarge(1 << 20)));
@@ -300,7 +310,8 @@ async fn what_is_no_page_of_text_is_refused() {
     }
     let server = Server::saying(answer("404 Not Found", "content-type: text/html\r\n", b"<p>gone</p>")).await;
     assert_eq!(server.fetcher().fetch(&server.page()).await, Err(FetchError::Status(404)));
-    let cut = b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 50\r\nconnection: close\r\n\r\nhalf".to_vec();
+    let cut =
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 50\r\nconnection: close\r\n\r\nhalf".to_vec();
     let server = Server::saying(cut).await;
     assert!(matches!(server.fetcher().fetch(&server.page()).await, Err(FetchError::Broken(_))));
 }

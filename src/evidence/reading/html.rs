@@ -28,8 +28,9 @@ const WITHOUT_ELEMENTS: [&str; 4] = ["script", "style", "textarea", "title"];
 const UNSEEN: &str = "script, style, noscript, template, svg, iframe, object, nav, head";
 
 /// What a reader sees of a page.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Page {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// What the page calls itself.
     pub title: Option<String>,
     /// Paragraphs with blank lines between them.
     pub text: String,
@@ -45,6 +46,12 @@ pub(super) fn readable(html: &str) -> Result<Page, Refusal> {
     }
     let html = html.to_owned();
     apart(move || parsed(&html))
+}
+
+/// The words of a fragment, its white space as it stands there.
+pub(super) fn words(html: &str) -> String {
+    let opened = (depth(html) <= MOST_DEPTH).then(|| Readability::new(html, None, None).ok()).flatten();
+    opened.map_or_else(String::new, |page| page.doc.select("body").text().to_string())
 }
 
 /// How deep elements are nested at most, as far as their tags tell.
@@ -119,6 +126,16 @@ mod tests {
         let page = readable("<p>Fees fell by a third.</p><p>Nobody knows why.</p>").unwrap();
         assert_eq!(page.title, None);
         assert!(page.text.contains("Fees fell by a third.") && page.text.contains("Nobody knows why."));
+    }
+
+    #[test]
+    fn a_fragment_gives_its_words() {
+        assert_eq!(
+            words("A <span class='match'>tax</span> &amp; a <b>levy</b>&#39;s end &lt;here"),
+            "A tax & a levy's end <here"
+        );
+        assert_eq!(words(""), "");
+        assert_eq!(words(&"<div>".repeat(MOST_DEPTH + 1)), "");
     }
 
     #[test]

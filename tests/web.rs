@@ -197,7 +197,8 @@ async fn a_debate_goes_on_without_a_service_that_fails_and_says_so_once() {
             }
         }
     });
-    let (_, debate) = arena.run(searching("@web")).await;
+    let both = DebateRequest { opposition: Some("quartet@con".to_owned()), ..searching("@web") };
+    let (_, debate) = arena.run(both).await;
     listening.await.unwrap();
     assert!(debate.closed && debate.bags.values().all(Vec::is_empty), "{:?}", debate.stopped);
     assert!(asked(&server).await > 1, "a service may come back");

@@ -89,3 +89,39 @@ impl Resolve for Guard {
 async fn system(host: String) -> io::Result<Vec<IpAddr>> {
     Ok(tokio::net::lookup_host((host, 0)).await?.map(|found| found.ip()).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_number_is_judged_however_it_is_spelled(bits in any::<u32>(), private in 0..5_usize) {
+            // Half of the addresses at random, half out of blocks that a router at home uses.
+            let block = [None, None, Some(10_u32 << 24), Some(0x7f00_0000), Some(0xc0a8_0000)][private];
+            let address = Ipv4Addr::from_bits(block.map_or(bits, |block| block | (bits & 0xffff)));
+            let [a, b, c, d] = address.octets();
+            let whole = address.to_bits();
+            let expected = match special(address.into()) {
+                Some(kind) => Err(FetchError::Special { address: address.to_string(), kind }),
+                None => Ok(()),
+            };
+            for host in [
+                address.to_string(),
+                whole.to_string(),
+                format!("{whole:#x}"),
+                format!("0{whole:o}"),
+                format!("{a:#x}.{b}.0{c:o}.{d}"),
+                format!("{a}.{}", whole & 0x00ff_ffff),
+                format!("{address}."),
+            ] {
+                let url: Url = format!("http://{host}/").parse().unwrap();
+                prop_assert_eq!(Guard::of_the_internet().check(&url, &[80]), expected.clone(), "{}", host);
+            }
+        }
+    }
+}

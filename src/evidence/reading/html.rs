@@ -2,6 +2,7 @@
 
 use dom_smoothie::{Config, Readability, TextMode};
 
+use crate::evidence::quiet::quietly;
 use crate::evidence::reading::Refusal;
 use crate::evidence::reading::apart::apart;
 use crate::evidence::reading::text::is_wordless;
@@ -20,6 +21,9 @@ const FLAT: [&str; 24] = [
 
 /// Bytes in which the end of a tag is looked for.
 const LONGEST_TAG: usize = 4_096;
+
+/// Bytes of a fragment that are read: so few never take long.
+const LONGEST_FRAGMENT: usize = 8 << 10;
 
 /// Elements in which `<` begins none.
 const WITHOUT_ELEMENTS: [&str; 4] = ["script", "style", "textarea", "title"];
@@ -48,10 +52,14 @@ pub(super) fn readable(html: &str) -> Result<Page, Refusal> {
     apart(move || parsed(&html))
 }
 
-/// The words of a fragment, its white space as it stands there.
+/// The words of a fragment, its white space as it stands there. Of a long one only the beginning is read.
 pub(super) fn words(html: &str) -> String {
-    let opened = (depth(html) <= MOST_DEPTH).then(|| Readability::new(html, None, None).ok()).flatten();
-    opened.map_or_else(String::new, |page| page.doc.select("body").text().to_string())
+    let html = &html[..html.floor_char_boundary(LONGEST_FRAGMENT)];
+    if depth(html) > MOST_DEPTH {
+        return String::new();
+    }
+    let read = || Some(Readability::new(html, None, None).ok()?.doc.select("body").text().to_string());
+    quietly(read).flatten().unwrap_or_default()
 }
 
 /// How deep elements are nested at most, as far as their tags tell.
@@ -135,7 +143,8 @@ mod tests {
             "A tax & a levy's end <here"
         );
         assert_eq!(words(""), "");
-        assert_eq!(words(&"<div>".repeat(MOST_DEPTH + 1)), "");
+        assert_eq!(words(&"<b>".repeat(MOST_DEPTH + 1)), "");
+        assert_eq!(words(&"é".repeat(LONGEST_FRAGMENT)), "é".repeat(LONGEST_FRAGMENT / 2));
     }
 
     #[test]

@@ -17,7 +17,7 @@ const ADDRESS: usize = 2_000;
 /// A page that was named, raw.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hit {
-    /// One line; the page's host where the service gives none.
+    /// One line; empty where the service gives none.
     pub title: String,
     /// http or https, without a fragment.
     pub address: String,
@@ -34,12 +34,14 @@ impl Hit {
             return None;
         }
         url.set_fragment(None);
-        let title = Some(one_line(title, TITLE)).filter(|title| !title.is_empty());
-        Some(Hit {
-            title: title.unwrap_or_else(|| url.host_str().unwrap_or_default().to_owned()),
-            address: url.to_string(),
-            snippet: one_line(snippet, SNIPPET),
-        })
+        Some(Hit { title: one_line(title, TITLE), address: url.to_string(), snippet: one_line(snippet, SNIPPET) })
+    }
+
+    /// What the page is called: by the service, else by itself, else by its address.
+    #[must_use]
+    pub fn titled(&self, page: Option<&str>) -> String {
+        let names = [self.title.clone(), page.map(|title| one_line(title, TITLE)).unwrap_or_default()];
+        names.into_iter().find(|name| !name.is_empty()).unwrap_or_else(|| self.address.clone())
     }
 }
 
@@ -67,7 +69,10 @@ mod tests {
         let hit = Hit::new(" The\nlevy ", "https://Example.org/a b?q=1#part", "Cut\n\n use.").unwrap();
         assert_eq!(hit.title, "The levy");
         assert_eq!((hit.address.as_str(), hit.snippet.as_str()), ("https://example.org/a%20b?q=1", "Cut use."));
-        assert_eq!(Hit::new("", "https://example.org/", "").unwrap().title, "example.org");
+        assert_eq!(hit.titled(Some("Its own")), "The levy");
+        let nameless = Hit::new(" ", "https://example.org/", "").unwrap();
+        assert_eq!(nameless.titled(Some("Its\nown")), "Its own");
+        assert_eq!(nameless.titled(None), "https://example.org/");
         for address in [
             "file:///etc/passwd",
             "javascript:alert(1)",

@@ -64,19 +64,26 @@ impl WebSearch {
         let hits = self.hits(&query).await?;
         let visits = try_join_all(hits.iter().take(self.pages).map(|hit| self.page(&hit.address))).await?;
         let mut unread = Vec::new();
-        let mut texts: Vec<(&Hit, String)> = Vec::new();
+        let mut texts = Vec::new();
         let mut visits = visits.into_iter();
         for hit in &hits {
-            match visits.next() {
-                Some(Ok(page)) => texts.extend(passages(&page.text).into_iter().map(|text| (hit, text))),
+            let (title, pieces) = match visits.next() {
+                Some(Ok(page)) => (hit.titled(page.title.as_deref()), passages(&page.text)),
                 Some(Err(reason)) => {
                     unread.push((hit.address.clone(), reason));
-                    texts.push((hit, hit.snippet.clone()));
+                    (hit.titled(None), vec![hit.snippet.clone()])
                 }
-                None => texts.push((hit, hit.snippet.clone())),
-            }
+                None => (hit.titled(None), vec![hit.snippet.clone()]),
+            };
+            let pieces = pieces.into_iter().filter(|text| !text.is_empty());
+            texts.extend(pieces.map(|text| Passage {
+                source: id(&hit.address, &text),
+                title: title.clone(),
+                address: hit.address.clone(),
+                text,
+                score: 0.0,
+            }));
         }
-        texts.retain(|(_, text)| !text.is_empty());
         Ok(Found { passages: best(texts, &query, limit), unread })
     }
 
@@ -126,21 +133,14 @@ fn asked(query: &str) -> String {
     asked
 }
 
-fn best(texts: Vec<(&Hit, String)>, query: &str, limit: usize) -> Vec<Passage> {
+/// The best of them with their scores, those that say the same once: a page may have mirrors.
+fn best(texts: Vec<Passage>, query: &str, limit: usize) -> Vec<Passage> {
     let mut index = Index::default();
-    texts.iter().for_each(|(_, text)| index.add(text));
+    texts.iter().for_each(|passage| index.add(&passage.text));
     let mut found: Vec<Passage> = Vec::new();
     for (at, score) in index.search(query, texts.len()) {
-        let (hit, text) = &texts[at];
-        // Mirrors of a page say the same.
-        if found.len() < limit && found.iter().all(|other| other.text != *text) {
-            found.push(Passage {
-                source: id(&hit.address, text),
-                title: hit.title.clone(),
-                address: hit.address.clone(),
-                text: text.clone(),
-                score,
-            });
+        if found.len() < limit && found.iter().all(|other| other.text != texts[at].text) {
+            found.push(Passage { score, ..texts[at].clone() });
         }
     }
     found

@@ -1,16 +1,17 @@
 //! Web search: a service of the user's own on this machine, pages that it must not lead to, and debates that search.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use rhetor::domain::event::Event;
 use rhetor::domain::tournament::Kind;
-use rhetor::engine::command::DebateRequest;
+use rhetor::engine::command::{Command, DebateRequest};
 use rhetor::engine::publish::Published;
 use serde_json::{Value, json};
 use wiremock::matchers::{any, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::program::Home;
+use crate::support::program::{Home, Run};
 use crate::support::{Arena, count, duel, talker};
 use crate::tournament::plan;
 
@@ -69,6 +70,23 @@ async fn pages_of_this_machine_are_refused_whoever_names_them_and_leave_the_word
     assert_eq!((&pruned["debates"], &pruned["web"]), (&json!(0), &json!(4)), "one search and three pages");
     home.run(&["evidence", "search", "--web", "a levy"]);
     assert_eq!(asked(&server).await, 2);
+}
+
+#[tokio::test]
+async fn a_proxy_of_the_environment_fetches_no_page() {
+    let proxy = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&proxy).await;
+    let server = searxng(json!([{ "url": "http://page.invalid/", "title": "A page", "content": "A levy." }])).await;
+    let home = Home::new();
+    home.write("config.toml", &settings(&server));
+    let mut command = home.command(&["evidence", "search", "--web", "levy"]);
+    for name in ["http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"] {
+        command.env(name, proxy.uri());
+    }
+    let run = Run::of(&command.output().unwrap());
+    assert!(run.code == 0 && run.out.contains("A levy."), "{run:?}");
+    assert!(run.err.contains("http://page.invalid/ "), "the guard looked the host up by itself: {run:?}");
+    assert_eq!((asked(&proxy).await, asked(&server).await), (0, 1));
 }
 
 #[tokio::test]
@@ -207,6 +225,30 @@ async fn a_debate_goes_on_without_a_service_that_fails_and_says_so_once() {
         server.uri()
     );
     assert_eq!(*notices.lock().unwrap(), [said]);
+}
+
+#[tokio::test]
+async fn a_debate_that_is_stopped_does_not_wait_for_a_search() {
+    let server = MockServer::start().await;
+    let silence = ResponseTemplate::new(200).set_delay(Duration::from_secs(600));
+    Mock::given(any()).respond_with(silence).mount(&server).await;
+    let arena = arena(&settings(&server)).await;
+    let id = arena.start(searching("@web")).await;
+    let searched = async {
+        while asked(&server).await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    // A bound for a hang, not a measurement.
+    tokio::time::timeout(Duration::from_secs(60), searched).await.expect("nothing was searched");
+    arena.engine.submit(Command::Stop(id.clone())).await.unwrap();
+    let log = arena.log(&id);
+    assert_eq!(
+        count(&log, |event| matches!(event, Event::QueryRun(_))),
+        0,
+        "a search that was given up is none: {log:?}"
+    );
+    assert_eq!(count(&log, |event| matches!(event, Event::Failed { .. })), 0, "{log:?}");
 }
 
 #[tokio::test]

@@ -120,7 +120,8 @@ impl WebCache for Kept {
 
     async fn keep_hits(&self, service: &str, query: &str, hits: &[Hit]) -> Result<(), EvidenceError> {
         let body = serde_json::to_string(hits).map_err(|error| EvidenceError::NotKept(error.to_string()))?;
-        self.store.keep_web_search(service, query, &clock::now(), body).await.map_err(not_kept)
+        self.store.keep_web_search(service, query, &clock::now(), body).await.map_err(not_kept)?;
+        self.store.forget_web(&clock::before(HOLDS)).await.map(|_| ()).map_err(not_kept)
     }
 
     fn page(&self, address: &str) -> Result<Option<Visited>, EvidenceError> {

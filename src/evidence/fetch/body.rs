@@ -31,7 +31,7 @@ pub async fn whole(response: &mut Response, most: usize) -> Result<Vec<u8>, Fetc
         return Err(FetchError::TooLarge(most));
     }
     let mut body = Vec::new();
-    while let Some(bytes) = response.chunk().await.map_err(|error| broken(&error))? {
+    while let Some(bytes) = response.chunk().await.map_err(|error| FetchError::Broken(reason(&error)))? {
         if body.len() + bytes.len() > most {
             return Err(FetchError::TooLarge(most));
         }
@@ -100,13 +100,6 @@ fn head(body: &[u8]) -> String {
 
 fn header(headers: &HeaderMap, name: HeaderName) -> &str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().trim()
-}
-
-fn broken(error: &reqwest::Error) -> FetchError {
-    match reason(error) {
-        FetchError::Unreachable(reason) => FetchError::Broken(reason),
-        refusal => refusal,
-    }
 }
 
 #[cfg(test)]

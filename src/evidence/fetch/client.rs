@@ -24,18 +24,20 @@ pub fn builder(url: &Url) -> ClientBuilder {
     if url.scheme() == "http" { builder.tls_certs_only([]) } else { builder }
 }
 
-/// Why a request failed: what the guard said, else the innermost cause in the words of the system, which holds no address.
-pub fn reason(error: &reqwest::Error) -> FetchError {
-    let mut cause: &dyn Error = error;
-    loop {
-        if let Some(refusal) = cause.downcast_ref::<FetchError>() {
-            return refusal.clone();
-        }
-        match cause.source() {
-            Some(next) => cause = next,
-            None => return FetchError::Unreachable(cause.to_string()),
-        }
-    }
+/// Why a page could not be asked for: what the guard said, else what the system says.
+pub fn refusal(error: &reqwest::Error) -> FetchError {
+    let guarded = causes(error).find_map(|cause| cause.downcast_ref::<FetchError>().cloned());
+    guarded.unwrap_or_else(|| FetchError::Unreachable(reason(error)))
+}
+
+/// The innermost cause of an error, in the words of the system. It never holds an address or a key.
+pub fn reason(error: &reqwest::Error) -> String {
+    causes(error).last().map_or_else(String::new, ToString::to_string)
+}
+
+/// An error and what caused it, the innermost last.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(Some(error as &(dyn Error + 'static)), |&cause| cause.source())
 }
 
 /// Whether a status means that the server wants to be left alone for a while.

@@ -29,7 +29,7 @@ pub enum FetchError {
     Status(u16),
     #[error("answered status {status} and asks to be left alone{until}")]
     Busy { status: u16, until: String },
-    #[error("holds more than {} KiB, which is the most for one page", .0 >> 10)]
+    #[error("holds more than {} KiB, which is the most that is read", .0 >> 10)]
     TooLarge(usize),
     #[error("took longer than {0} seconds")]
     Slow(String),

@@ -1,12 +1,12 @@
 //! The guarded client: fetches a page that somebody else named, and does nothing else that it may be talked into.
 //!
 //! http and https only, without names and passwords; redirects are followed by hand and every hop is checked; every address is
-//! checked before it is connected to ([`guard`], [`address`]); time and bytes are bounded ([`limits`], [`body`]); no proxy of the
+//! checked before it is connected to (`guard.rs`, `address.rs`); time and bytes are bounded ([`Limits`], `body.rs`); no proxy of the
 //! environment, no cookies, no referer. What is done with a page's text is decided elsewhere.
 
-pub mod address;
-pub mod body;
-pub mod client;
+mod address;
+pub(in crate::evidence) mod body;
+pub(in crate::evidence) mod client;
 mod error;
 mod guard;
 mod limits;
@@ -15,7 +15,7 @@ pub(in crate::evidence) mod tests;
 
 use std::sync::OnceLock;
 
-use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::header::{ACCEPT, HeaderMap, LOCATION};
 use reqwest::{Client, Response, StatusCode, Url};
 
 use crate::clock;
@@ -24,6 +24,9 @@ use crate::evidence::reading::Kind;
 
 pub use error::FetchError;
 pub use limits::Limits;
+
+/// What is asked for.
+const PAGES: &str = "text/html, application/xhtml+xml, text/markdown, text/plain";
 
 /// A page as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +93,9 @@ impl Fetcher {
     async fn ask(&self, url: &Url) -> Result<Response, FetchError> {
         self.guard.check(url, &self.limits.ports)?;
         let client = self.client(url)?;
-        let send = || async { client.get(url.clone()).send().await.map_err(|error| client::reason(&error)) };
+        let send = || async {
+            client.get(url.clone()).header(ACCEPT, PAGES).send().await.map_err(|error| client::refusal(&error))
+        };
         let response = send().await?;
         let wait = client::asked_wait(response.headers()).filter(|wait| *wait <= self.limits.patience);
         match wait {
@@ -125,7 +130,7 @@ impl Fetcher {
         }
         // A connection that is kept would answer for a name that has another address by now.
         let builder = client::builder(url).no_proxy().pool_max_idle_per_host(0).dns_resolver(self.guard.clone());
-        let built = builder.build().map_err(|error| client::reason(&error))?;
+        let built = builder.build().map_err(|error| client::refusal(&error))?;
         Ok(place.get_or_init(|| built))
     }
 }

@@ -1,5 +1,5 @@
-//! Web search: services that name pages ([`service`], and a file for the protocol of each), and what is made of the pages
-//! ([`search`]). Pages are fetched by [`crate::evidence::fetch`]; what was found is kept behind [`cache`].
+//! Web search: services that name pages ([`Service`], and a file for the protocol of each), and what is made of the pages
+//! ([`WebSearch`]). Pages are fetched by [`crate::evidence::fetch`]; what was found is kept behind [`cache`].
 
 mod brave;
 pub mod cache;

@@ -10,7 +10,7 @@ use crate::evidence::bm25::Index;
 use crate::evidence::error::EvidenceError;
 use crate::evidence::fetch::Fetcher;
 use crate::evidence::passages::passages;
-use crate::evidence::reading;
+use crate::evidence::reading::{self, Page};
 use crate::evidence::web::cache::{Visited, WebCache};
 use crate::evidence::web::hit::Hit;
 use crate::evidence::web::service::Service;
@@ -19,6 +19,9 @@ use crate::text::hash::named_hash;
 /// Words and characters of a query: services take no longer ones.
 const MOST_WORDS: usize = 40;
 const MOST_CHARACTERS: usize = 350;
+
+/// Bytes of a page's text that are kept: a long book's first part.
+const MOST_TEXT: usize = 256 << 10;
 
 /// Hexadecimal digits of a passage's id.
 const ID_DIGITS: usize = 16;
@@ -111,7 +114,11 @@ impl WebSearch {
         let reading = tokio::task::spawn_blocking(move || reading::page(fetched.kind, &fetched.text));
         // A reader that never ends is left to itself.
         match tokio::time::timeout(self.fetcher.limits().deadline, reading).await {
-            Ok(Ok(read)) => read.map_err(|refusal| refusal.to_string()),
+            Ok(Ok(Ok(page))) => {
+                let text = page.text[..page.text.floor_char_boundary(MOST_TEXT)].to_owned();
+                Ok(Page { text, ..page })
+            }
+            Ok(Ok(Err(refusal))) => Err(refusal.to_string()),
             Ok(Err(_)) => Err("cannot be read: its reader broke".to_owned()),
             Err(_) => Err(format!("took its reader longer than {} seconds", self.fetcher.limits().seconds())),
         }

@@ -4,13 +4,13 @@
 use std::fmt;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::clock;
-use crate::evidence::fetch::{FetchError, Limits, body, client};
+use crate::evidence::fetch::{Limits, body, client};
 use crate::evidence::web::error::WebError;
 use crate::evidence::web::hit::{Hit, first};
 use crate::evidence::web::kind::ServiceKind;
@@ -125,10 +125,8 @@ impl Service {
         }
         self.check(&response)?;
         let answer = |reason: String| WebError::Answer { service: self.label(), reason };
-        let body = body::whole(&mut response, self.limits.bytes).await.map_err(|error| match error {
-            FetchError::Broken(reason) | FetchError::Unreachable(reason) => answer(format!("it broke off: {reason}")),
-            error => answer(format!("it {error}")),
-        })?;
+        let body = body::whole(&mut response, self.limits.bytes).await;
+        let body = body.map_err(|error| answer(format!("it {error}")))?;
         let hits = self.kind().hits(&body, &self.base_url);
         let hits = hits.map_err(|error| answer(format!("line {}, column {}", error.line(), error.column())))?;
         Ok(first(hits, self.options.results))
@@ -142,7 +140,11 @@ impl Service {
             self.busy_until.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&until);
             return Err(self.busy(until.as_deref()));
         }
-        let is_key = matches!(status, 401 | 403) || (kind == ServiceKind::Brave && status == 422);
+        let is_key = match kind {
+            ServiceKind::Searxng => status == 401,
+            ServiceKind::Brave => matches!(status, 401 | 403 | 422),
+            ServiceKind::Tavily | ServiceKind::Wikipedia => matches!(status, 401 | 403),
+        };
         match status {
             200..=299 => Ok(()),
             _ if is_key && self.key.is_some() => {
@@ -160,9 +162,7 @@ impl Service {
 
     async fn send(&self, call: &Call) -> Result<Response, WebError> {
         let unreachable = |error: &reqwest::Error| {
-            let (FetchError::Unreachable(reason) | FetchError::Broken(reason)) = client::reason(error) else {
-                return WebError::Unreachable { service: self.label(), reason: "it is not found".to_owned() };
-            };
+            let reason = client::reason(error);
             WebError::Unreachable { service: self.label(), reason }
         };
         let client = self.client().map_err(|error| unreachable(&error))?;
@@ -179,6 +179,7 @@ impl Service {
             Some(body) => client.post(url).json(body),
             None => client.get(url),
         };
+        let request = request.header(ACCEPT, "application/json");
         match &self.key {
             Some(key) => request.header(HeaderName::from_static(self.kind().key_header().0), key),
             None => request,

@@ -219,7 +219,7 @@ async fn what_a_service_answers_instead_is_said_in_one_sentence_without_the_key(
             ServiceKind::Searxng,
             None,
             ResponseTemplate::new(200).set_body_bytes(vec![b' '; (2 << 20) + 1]),
-            "did not answer as a search service: it holds more than 2048 KiB, which is the most for one page",
+            "did not answer as a search service: it holds more than 2048 KiB, which is the most that is read",
         ),
     ] {
         let server = answering(answer).await;

@@ -148,3 +148,49 @@ impl WebCache for Kept {
 fn not_kept(error: StoreError) -> EvidenceError {
     EvidenceError::NotKept(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept() -> (tempfile::TempDir, Kept) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("rhetor.db")).unwrap();
+        (folder, Kept { reader: store.reader(), store })
+    }
+
+    #[tokio::test]
+    async fn what_was_found_comes_back_for_a_week() {
+        let (_folder, kept) = kept();
+        let hits = vec![Hit::new("The levy", "http://example.org/", "It cut use.").unwrap()];
+        let page: Visited = Ok(Page { title: Some("The levy".to_owned()), text: "It cut use by half.".to_owned() });
+        assert_eq!((kept.hits("s", "q").unwrap(), kept.page("http://example.org/").unwrap()), (None, None));
+        kept.keep_hits("s", "q", &hits).await.unwrap();
+        kept.keep_page("http://example.org/", &page).await.unwrap();
+        assert_eq!(
+            (kept.hits("s", "q").unwrap(), kept.page("http://example.org/").unwrap()),
+            (Some(hits.clone()), Some(page))
+        );
+        assert_eq!(kept.hits("another", "q").unwrap(), None);
+
+        let old = clock::before(HOLDS + HOUR);
+        kept.store.keep_web_search("s", "old", &old, serde_json::to_string(&hits).unwrap()).await.unwrap();
+        assert_eq!(kept.hits("s", "old").unwrap(), None);
+        kept.keep_hits("s", "new", &[]).await.unwrap();
+        assert_eq!(kept.reader.web_search("s", "old", "").unwrap(), None, "what is too old goes by itself");
+        kept.store.keep_web_search("s", "q", &clock::now(), "{}".to_owned()).await.unwrap();
+        assert_eq!(kept.hits("s", "q").unwrap(), None, "of another form");
+    }
+
+    #[tokio::test]
+    async fn a_page_that_was_not_read_is_tried_again_after_an_hour() {
+        let (_folder, kept) = kept();
+        let refused: Visited = Err("answered status 404".to_owned());
+        kept.keep_page("http://example.org/", &refused).await.unwrap();
+        assert_eq!(kept.page("http://example.org/").unwrap(), Some(refused));
+        let page = kept.reader.web_page("http://example.org/", "").unwrap().unwrap();
+        let earlier = StoredPage { retrieved_at: clock::before(TRIED_AGAIN * 2), ..page };
+        kept.store.keep_web_page(earlier).await.unwrap();
+        assert_eq!(kept.page("http://example.org/").unwrap(), None);
+    }
+}

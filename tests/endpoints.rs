@@ -212,6 +212,42 @@ fn a_debate_over_an_endpoint_is_judged_rated_and_exported_and_no_key_is_anywhere
     assert_eq!(home.run(&["ladder", "--json"]).json().as_array().unwrap().len(), 2, "ladders keep their results");
 }
 
+#[test]
+fn a_search_service_that_echoes_its_key_gives_it_away_nowhere_and_the_debate_goes_on() {
+    let echo = format!("{{\"detail\": \"the key {CANARY} is not known\"}}");
+    let endpoint = Endpoint::start(move |_, body| match body["messages"].is_array() {
+        true => answer(body, PROSE),
+        false => Answer::Page(401, "application/json", "x-none: 0", echo.clone()),
+    });
+    let home = home(&endpoint.base_url);
+    let base_url = &endpoint.base_url;
+    let settings = format!(
+        "[endpoints.work]\npreset = \"mistral\"\nkey_env = \"WORK_API_KEY\"\nbase_url = \"{base_url}\"\n\
+         [evidence.web]\nservice = \"tavily\"\nkey_env = \"SEARCH_API_KEY\"\nbase_url = \"{base_url}\"\n"
+    );
+    home.write("config.toml", &settings);
+    let with_key =
+        |arguments: &[&str]| Run::of(&home.command(arguments).env("SEARCH_API_KEY", CANARY).output().unwrap());
+    let debate = with_key(
+        &[&DUEL[..5], &["--pro", "quartet@work/one", "--con", "solo@work/two", "--no-judge", "--evidence", "@web"][..]]
+            .concat(),
+    );
+    assert_eq!(debate.code, 0, "{debate:?}");
+    assert!(endpoint.bodies().iter().any(|body| body.contains("\"max_results\"")), "it was searched");
+    let told = debate.out.clone() + &debate.err;
+    assert_eq!(told.matches("The debate goes on without web search: Tavily").count(), 1, "{debate:?}");
+    assert!(told.contains("refused the key (status 401); set SEARCH_API_KEY"), "{debate:?}");
+    let search = with_key(&["evidence", "search", "--web", "levy"]);
+    assert_eq!(search.code, 1, "{search:?}");
+    let report = home.path("report.txt");
+    let mut runs = vec![debate, search];
+    for command in [&["doctor"][..], &["config"], &["doctor", "--bundle", &report], &["export", "--to", "json"]] {
+        runs.push(with_key(command));
+    }
+    assert!(runs[2].out.contains("has a key, which is not tried"), "{:?}", runs[2]);
+    keyless(&home, &runs);
+}
+
 /// No output and no file but the credentials holds the key.
 fn keyless(home: &Home, runs: &[Run]) {
     for run in runs {

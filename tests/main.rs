@@ -19,3 +19,4 @@ mod session;
 mod store;
 mod support;
 mod tournament;
+mod web;

@@ -70,6 +70,42 @@ pub struct EvidenceSettings {
     /// The encoder that puts the best passages into the order of their sense; without one, words alone count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rerank: Option<String>,
+    pub web: WebSettings,
+}
+
+/// How the web is searched.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebSettings {
+    /// Without one there is no web search.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service: Option<WebServiceSetting>,
+    /// Where the service is, if not where its makers run it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    /// The environment variable that holds the key, if another than usual.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_env: Option<String>,
+    /// The Wikipedia that is searched.
+    pub language: String,
+    /// Pages that a search names, 1 to [`MOST_RESULTS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub results: Option<usize>,
+    /// Pages of a search that are read, the first ones.
+    pub pages: usize,
+}
+
+/// The most pages of one search.
+pub const MOST_RESULTS: usize = 50;
+
+/// A service that searches the web.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebServiceSetting {
+    Searxng,
+    Tavily,
+    Brave,
+    Wikipedia,
 }
 
 /// What does the arithmetic of local models.
@@ -172,6 +208,12 @@ fn check(config: &Config, layer: &AssetText) -> Result<(), AssetError> {
     if config.ceilings.dollars.is_some_and(|dollars| !dollars.is_finite() || dollars < 0.0) {
         return invalid("[ceilings]: dollars must be 0 or more".to_owned());
     }
+    let web = &config.evidence.web;
+    if web.results.is_some_and(|results| !(1..=MOST_RESULTS).contains(&results)) || web.pages > MOST_RESULTS {
+        return invalid(format!(
+            "[evidence.web]: results must be 1 to {MOST_RESULTS}, and pages at most {MOST_RESULTS}"
+        ));
+    }
     let ask = config.tournaments.ask_above_dollars;
     if !ask.is_finite() || ask < 0.0 {
         return invalid("[tournaments]: ask_above_dollars must be 0 or more".to_owned());
@@ -209,7 +251,9 @@ mod tests {
         assert_eq!(config.screen.theme, "dark");
         assert_eq!((config.defaults.debater, config.models.device), (None, DeviceSetting::Auto));
         assert_eq!(config.tournaments.ask_above_dollars, 1.0);
-        assert_eq!(config.evidence, EvidenceSettings { library: true, rerank: None });
+        let web = &config.evidence.web;
+        assert_eq!((config.evidence.library, &config.evidence.rerank), (true, &None));
+        assert_eq!((web.service, web.language.as_str(), web.results, web.pages), (None, "en", Some(8), 4));
         assert!(config.endpoints.is_empty());
     }
 
@@ -234,6 +278,9 @@ mod tests {
         );
         let error = config_of("[screen]\nmouse = \"no\"\n").unwrap_err().to_string();
         assert!(error.ends_with("line 2, column 9: expected true or false, found the text \"no\""), "{error}");
+        let error = config_of("[evidence.web]\nservice = \"bing\"\n").unwrap_err().to_string();
+        let said = "line 2, column 11: \"bing\" is no value for this key; known are searxng, tavily, brave, wikipedia";
+        assert!(error.ends_with(said), "{error}");
         let error = config_of("[endpoints.work]\nbase_url = \"x\"\n").unwrap_err().to_string();
         assert!(error.ends_with("line 1, column 1: the key \"preset\" is missing"), "{error}");
     }
@@ -244,6 +291,10 @@ mod tests {
         assert!(error.ends_with("[endpoints.work]: max_concurrent must be at least 1"), "{error}");
         let error = config_of("[ceilings]\ndollars = -1.0\n").unwrap_err().to_string();
         assert!(error.ends_with("[ceilings]: dollars must be 0 or more"), "{error}");
+        for wrong in ["results = 0", "results = 51", "pages = 51"] {
+            let error = config_of(&format!("[evidence.web]\n{wrong}\n")).unwrap_err().to_string();
+            assert!(error.ends_with("[evidence.web]: results must be 1 to 50, and pages at most 50"), "{error}");
+        }
         let error = config_of("[tournaments]\nask_above_dollars = -1.0\n").unwrap_err().to_string();
         assert!(error.ends_with("[tournaments]: ask_above_dollars must be 0 or more"), "{error}");
     }

@@ -12,7 +12,15 @@ use crate::assets::source::{Origin, Source};
 use crate::text::nearest::suggestion;
 
 /// Settings that have no default.
-const WITHOUT_DEFAULT: [&str; 4] = ["defaults.debater", "defaults.judge", "ceilings.tokens", "ceilings.dollars"];
+const WITHOUT_DEFAULT: [&str; 7] = [
+    "defaults.debater",
+    "defaults.judge",
+    "ceilings.tokens",
+    "ceilings.dollars",
+    "evidence.web.service",
+    "evidence.web.base_url",
+    "evidence.web.key_env",
+];
 
 /// The variable that turns colours off (no-color.org).
 const NO_COLOUR: &str = "NO_COLOR";
@@ -169,14 +177,18 @@ mod tests {
     fn keys_that_are_not_set_are_keys_that_can_be_set() {
         for key in WITHOUT_DEFAULT {
             let home = tempfile::tempdir().unwrap();
-            let value = if key.starts_with("ceilings") { toml::Value::from(3) } else { "x".into() };
+            let value = match key.rsplit('.').next() {
+                Some("tokens" | "dollars") => toml::Value::from(3),
+                Some("service") => "searxng".into(),
+                _ => "x".into(),
+            };
             save_setting(&Paths::under(home.path()), key, value).unwrap();
         }
     }
 
     #[test]
     fn what_looks_like_a_secret_is_not_shown() {
-        let user = "[endpoints.work]\npreset = \"openai\"\nkey_env = \"sk-canary\"\nbase_url = \"https://me:canary@host/v1\"\n\
+        let user = "[evidence.web]\nkey_env = \"tvly-canary\"\n[endpoints.work]\npreset = \"openai\"\nkey_env = \"sk-canary\"\nbase_url = \"https://me:canary@host/v1\"\n\
                     [endpoints.home]\npreset = \"openai\"\nkey_env = \"HOME_KEY\"\n";
         let (_home, settings) = of(user, &[]);
         assert!(!format!("{settings:?}").contains("canary"));

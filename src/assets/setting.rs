@@ -61,8 +61,8 @@ pub fn replace_settings(paths: &Paths, draft: &Path) -> Result<(), AssetError> {
 fn places(key: &str) -> (Vec<&str>, &str) {
     let (table, rest) = key.split_once('.').unwrap_or((key, ""));
     match rest.rsplit_once('.') {
-        Some((endpoint, name)) if table == "endpoints" => (vec![table, endpoint], name),
-        _ => (vec![table], rest),
+        Some((inner, name)) => (vec![table, inner], name),
+        None => (vec![table], rest),
     }
 }
 
@@ -188,6 +188,14 @@ mod tests {
         assert!(dotted.ends_with("\n[endpoints.\"my.host\"]\npreset = \"ollama\"\n"), "{dotted}");
         let error = saved(None, "endpoints.work.max_concurrent", 8).unwrap_err().to_string();
         assert_eq!(error, "endpoints.work.max_concurrent = 8: the key \"preset\" is missing");
+    }
+
+    #[test]
+    fn web_search_has_a_table_within_that_of_evidence() {
+        let text = saved(Some("[evidence]\nlibrary = false\n"), "evidence.web.service", "wikipedia").unwrap();
+        assert_eq!(text, "[evidence]\nlibrary = false\n\n[evidence.web]\nservice = \"wikipedia\"\n");
+        let more = saved(Some(&text), "evidence.web.pages", 2).unwrap();
+        assert!(more.ends_with("[evidence.web]\npages = 2\nservice = \"wikipedia\"\n"), "{more}");
     }
 
     #[test]

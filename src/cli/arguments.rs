@@ -216,7 +216,7 @@ pub struct DebateArguments {
     /// Nobody judges.
     #[arg(long, conflicts_with = "judges")]
     pub no_judge: bool,
-    /// What the Searchers may use: a folder of text and Markdown files, @library or @none.
+    /// What the Searchers may use: a folder of text and Markdown files, @library, @web, @all for both, or @none.
     ///
     /// Without it they use the evidence library, if it holds anything.
     #[arg(long, value_name = "DIR")]

@@ -38,6 +38,9 @@ pub enum EvidenceCommand {
         /// The most passages to print.
         #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
+        /// Search the web instead of the library, with the service of [evidence.web] in the settings.
+        #[arg(long)]
+        web: bool,
     },
     /// List the files of the library.
     List,
@@ -88,7 +91,8 @@ pub async fn evidence(
 ) -> Result<ExitStatus, EngineError> {
     match command {
         EvidenceCommand::Add(arguments) => add(engine, arguments, output).await,
-        EvidenceCommand::Search { query, limit } => search(engine, &query, limit.into(), output).await,
+        EvidenceCommand::Search { query, limit, web: false } => search(engine, &query, limit.into(), output).await,
+        EvidenceCommand::Search { query, limit, web: true } => search_web(engine, &query, limit.into(), output).await,
         EvidenceCommand::List => list(engine, output),
         EvidenceCommand::Prune => prune(engine, output).await,
     }
@@ -197,20 +201,38 @@ async fn search(
     while let Ok(heard) = heard.try_recv() {
         show(heard, output);
     }
+    print(&found, query, output);
+    Ok(ExitStatus::Done)
+}
+
+async fn search_web(
+    engine: &EngineHandle,
+    query: &str,
+    limit: usize,
+    output: &mut Output,
+) -> Result<ExitStatus, EngineError> {
+    let found = engine.queries().web()?.find(query, limit).await?;
+    for (address, reason) in &found.unread {
+        output.note(&format!("{address} {reason}."));
+    }
+    print(&found.passages, query, output);
+    Ok(ExitStatus::Done)
+}
+
+fn print(found: &[Passage], query: &str, output: &mut Output) {
     if output.json {
         output.document(&found.iter().map(Hit::from).collect::<Vec<_>>());
-        return Ok(ExitStatus::Done);
+        return;
     }
     if found.is_empty() {
         output.line(&format!("No passage shares a word with \"{query}\"."));
     }
-    for passage in &found {
+    for passage in found {
         output.line(&format!("{}  {}  {:.3}", passage.source, passage.title, passage.score));
         let shown = sanitize_marked(&passage.text);
         wrap(shown.as_str(), prose_width().saturating_sub(2)).iter().for_each(|line| output.line(&format!("  {line}")));
         output.line(&format!("  — {}\n", passage.address));
     }
-    Ok(ExitStatus::Done)
 }
 
 fn list(engine: &EngineHandle, output: &mut Output) -> Result<ExitStatus, EngineError> {

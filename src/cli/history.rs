@@ -76,6 +76,9 @@ pub async fn prune(
         output.document(&pruned);
     } else {
         output.line(&format!("Debates deleted: {}; stored requests deleted: {}.", pruned.debates, pruned.requests));
+        if pruned.web > 0 {
+            output.line(&format!("Searches and pages of the web deleted: {}.", pruned.web));
+        }
     }
     Ok(ExitStatus::Done)
 }

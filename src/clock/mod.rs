@@ -2,6 +2,8 @@
 //!
 //! A debate that is replayed or resumed asks nothing here: what was read once stands in its log.
 
+mod retry_after;
+
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -9,10 +11,28 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
+pub use retry_after::retry_after;
+
 /// The time as RFC 3339 in UTC with milliseconds, for instance `2026-11-23T23:05:00.000Z`.
 #[must_use]
 pub fn now() -> String {
-    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    written(Timestamp::now())
+}
+
+/// When a wait that begins now will be over, as [`now`] writes it.
+#[must_use]
+pub fn after(wait: Duration) -> String {
+    written(Timestamp::now().checked_add(wait).unwrap_or(Timestamp::MAX))
+}
+
+/// When a span that ends now began, as [`now`] writes it: times of this form sort as texts.
+#[must_use]
+pub fn before(span: Duration) -> String {
+    written(Timestamp::now().checked_sub(span).unwrap_or(Timestamp::UNIX_EPOCH))
+}
+
+fn written(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 /// Milliseconds since 1970-01-01 in UTC.
@@ -89,6 +109,14 @@ mod tests {
         assert_eq!(text.len(), "2026-11-23T23:05:00.000Z".len());
         let read = text.parse::<Timestamp>().unwrap().as_millisecond();
         assert!((before..=after).contains(&read), "{before} {text} {after}");
+    }
+
+    #[test]
+    fn what_was_and_what_will_be_sort_around_now_as_texts() {
+        let day = Duration::from_secs(86_400);
+        assert!(before(day) < now() && now() < after(day));
+        assert_eq!(after(Duration::MAX).parse::<Timestamp>().unwrap().as_second(), Timestamp::MAX.as_second());
+        assert_eq!(before(Duration::MAX), "1970-01-01T00:00:00.000Z");
     }
 
     #[test]

@@ -121,8 +121,9 @@ struct Report {
 
 impl Report {
     fn new(queries: &Queries) -> Report {
-        let variables =
-            queries.registry().endpoints().values().filter_map(|endpoint| env::var(endpoint.key_env()?).ok());
+        let endpoints = queries.registry().endpoints().values();
+        let variables = endpoints.filter_map(|endpoint| Some(endpoint.key_env()?.to_owned()));
+        let variables = variables.chain(queries.web_key_variable()).filter_map(|name| env::var(name).ok());
         let mut report = Report {
             text: "A report for whoever looks after rhetor. Please read it before you send it, and add what you did and saw.\n"
                 .to_owned(),

@@ -23,7 +23,7 @@ pub struct DebateRequest {
     pub format: Option<String>,
     /// `RECIPE` or `RECIPE@MODEL`, any number. `None` takes the configured judge; an empty list means nobody judges.
     pub judges: Option<Vec<String>>,
-    /// What the Searchers may use: a folder of text and Markdown files, `@library`, or `@none`. `None` takes the library if it
+    /// What the Searchers may use: a folder of text and Markdown files, `@library`, `@web`, `@all`, or `@none`. `None` takes the library if it
     /// holds anything.
     pub evidence: Option<String>,
     /// The root seed; `None` draws one.

@@ -7,6 +7,9 @@ use crate::engine::queries::Queries;
 use crate::model::remote::{Endpoint, list_models};
 use crate::store::Filter;
 
+/// What a search service is asked for, to see whether it answers.
+const TRIED: &str = "debate";
+
 /// How a finding is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +39,7 @@ pub async fn examine(queries: &Queries) -> Vec<Finding> {
     let mut findings = files(queries);
     findings.extend(models(queries));
     findings.extend(gpu(queries).await);
+    findings.extend(web(queries).await);
     let settings = &queries.library().config().endpoints;
     let configured = queries.registry().endpoints().iter().filter(|(name, _)| settings.contains_key(*name));
     findings.extend(join_all(configured.map(|(_, endpoint)| answers(endpoint))).await);
@@ -133,6 +137,27 @@ async fn gpu(queries: &Queries) -> Option<Finding> {
             Finding::new("gpu", Health::Advice, format!("{reason}; `device` in the settings says what runs"))
         }
     })
+}
+
+/// Whether the search service answers, if one is set up.
+async fn web(queries: &Queries) -> Option<Finding> {
+    queries.web_service()?;
+    let broken = |error: &dyn std::fmt::Display| Finding::new("web search", Health::Broken, error.to_string());
+    let web = match queries.web() {
+        Ok(web) => web,
+        Err(error) => return Some(broken(&error)),
+    };
+    let service = web.service();
+    let uses = "`--evidence @web` uses it";
+    let sentence = if service.kind().needs_key() {
+        format!("{} has a key, which is not tried, since each search is counted; {uses}", service.label())
+    } else {
+        match service.search(TRIED).await {
+            Ok(_) => format!("{} answers; {uses}", service.label()),
+            Err(error) => return Some(broken(&error)),
+        }
+    };
+    Some(Finding::new("web search", Health::Good, sentence))
 }
 
 async fn answers(endpoint: &Endpoint) -> Finding {

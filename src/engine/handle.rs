@@ -19,7 +19,7 @@ use crate::engine::command::{Accepted, Command, DebateRequest};
 use crate::engine::drafts;
 use crate::engine::drive;
 use crate::engine::error::EngineError;
-use crate::engine::evidence::Tell;
+use crate::engine::evidence::{HOLDS, Tell};
 use crate::engine::jobs::Jobs;
 use crate::engine::lease::Lease;
 use crate::engine::ledger::Ledger;
@@ -92,6 +92,7 @@ impl EngineHandle {
             reader: store.reader(),
             store: store.clone(),
             paths: paths.clone(),
+            web: Arc::default(),
         };
         let jobs = Jobs::new(registry, publisher.clone());
         let cancel = CancellationToken::new();
@@ -147,12 +148,17 @@ impl EngineHandle {
         }
     }
 
-    /// Deletes debates that a filter lets through. Unfinished ones stay unless `unfinished_too`.
+    /// Deletes debates that a filter lets through, and what web search found before the filter's day or too long ago.
+    /// Unfinished debates stay unless `unfinished_too`.
     ///
     /// # Errors
     /// The store cannot be written.
     pub async fn prune(&self, filter: Filter, unfinished_too: bool) -> Result<Pruned, EngineError> {
-        Ok(self.inner.store.prune(filter, unfinished_too).await?)
+        let store = &self.inner.store;
+        let old = clock::before(HOLDS);
+        let old = filter.before.clone().map_or(old.clone(), |before| before.max(old));
+        let web = store.forget_web(&old).await?;
+        Ok(Pruned { web, ..store.prune(filter, unfinished_too).await? })
     }
 
     /// Opens the debate of a match on a motion under its id, or goes on with it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::assets::{Library, Paths};
 use crate::domain::ballot::Ballot;
@@ -14,6 +14,7 @@ use crate::engine::error::EngineError;
 use crate::engine::evidence::EvidenceLibrary;
 use crate::engine::export::{self, ExportFormat};
 use crate::engine::surroundings::{self, Surroundings};
+use crate::evidence::web::WebSearch;
 use crate::model::details::{ModelDetails, details};
 use crate::model::registry::Registry;
 use crate::rating::elo::EloSettings;
@@ -28,6 +29,8 @@ pub struct Queries {
     pub(crate) reader: Reader,
     pub(crate) store: Store,
     pub(crate) paths: Paths,
+    /// Web search, once it was wanted.
+    pub(crate) web: Arc<OnceLock<Arc<WebSearch>>>,
 }
 
 impl Queries {

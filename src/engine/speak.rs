@@ -122,7 +122,11 @@ async fn search(debate: &Running, slot: Slot, queries: Vec<String>) -> Result<()
     let Slot { index: speech, seat, side, .. } = slot;
     for query in queries {
         let found = match &debate.evidence {
-            Some(base) => base.search(&query, PASSAGES_PER_QUERY).await?,
+            Some(base) => tokio::select! {
+                found = base.search(&query, PASSAGES_PER_QUERY) => found?,
+                // A search of the web may take its time.
+                () = debate.cancel.cancelled() => return Ok(()),
+            },
             None => Vec::new(),
         };
         let hits = found.len();

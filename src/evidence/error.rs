@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::evidence::web::WebError;
+
 /// An error of an evidence base.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum EvidenceError {
@@ -27,4 +29,10 @@ pub enum EvidenceError {
     IndexDamaged { path: String, reason: String },
     #[error("the evidence library cannot be searched: {0}")]
     Failed(String),
+    #[error(transparent)]
+    Web(#[from] WebError),
+    #[error("what web search found cannot be kept: {0}")]
+    NotKept(String),
+    #[error("\"{given}\" names no sources; give a folder, @library, @web, @all for both, or @none")]
+    NoSuchSources { given: String },
 }

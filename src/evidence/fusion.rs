@@ -1,7 +1,9 @@
-//! One order out of two: what shares words with a query, and what shares its sense.
+//! One order out of two: of what shares words with a query and what shares its sense, or of two bodies of sources.
 //!
 //! Both scores are brought to [0, 1] among the candidates and added with a fixed weight (a convex combination, which
 //! Bruch and others, arXiv 2210.11934, find better than reciprocal ranks where one weight was chosen on other data).
+
+use crate::evidence::base::Passage;
 
 /// How much the sense counts against the words.
 const SENSE: f64 = 0.4;
@@ -13,6 +15,28 @@ pub fn fused(words: &[f64], sense: &[f64]) -> Vec<(usize, f64)> {
     let mut order: Vec<(usize, f64)> =
         words.iter().zip(&sense).map(|(words, sense)| (1.0 - SENSE) * words + SENSE * sense).enumerate().collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1));
+    order
+}
+
+/// Passages of two bodies of sources in turn, the first one's first, at most `limit`; what both have counts once. Their scores say
+/// nothing about each other, since each body knows only how rare a word is in itself; so ranks decide, and the new score is the
+/// reciprocal of the new rank.
+#[must_use]
+pub fn alternating(first: Vec<Passage>, second: Vec<Passage>, limit: usize) -> Vec<Passage> {
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let mut order: Vec<Passage> = Vec::with_capacity(limit);
+    loop {
+        let turn = [first.next(), second.next()];
+        if turn.iter().all(Option::is_none) {
+            break;
+        }
+        for passage in turn.into_iter().flatten() {
+            if order.len() < limit && order.iter().all(|other| other.text != passage.text) {
+                let score = 1.0 / (order.len() + 1) as f64;
+                order.push(Passage { score, ..passage });
+            }
+        }
+    }
     order
 }
 
@@ -40,6 +64,29 @@ mod tests {
         let order: Vec<usize> = fused(&[1.0, 3.0, 2.0], &[0.5, 0.5, 0.5]).into_iter().map(|(at, _)| at).collect();
         assert_eq!(order, [1, 2, 0]);
         assert!(fused(&[], &[]).is_empty());
+    }
+
+    #[test]
+    fn two_bodies_take_turns_and_what_both_have_counts_once() {
+        let passage = |text: &str| Passage {
+            source: text.to_owned(),
+            title: String::new(),
+            address: String::new(),
+            text: text.to_owned(),
+            score: 9.0,
+        };
+        let texts = |texts: &[&str]| texts.iter().map(|text| passage(text)).collect::<Vec<_>>();
+        let order = |first: &[&str], second: &[&str], limit| {
+            let order = alternating(texts(first), texts(second), limit);
+            order.into_iter().map(|passage| (passage.text, passage.score)).collect::<Vec<_>>()
+        };
+        let ranked = |texts: &[&str]| {
+            texts.iter().zip(1..).map(|(text, rank)| ((*text).to_owned(), 1.0 / f64::from(rank))).collect::<Vec<_>>()
+        };
+        assert_eq!(order(&["a", "b", "c"], &["x"], 9), ranked(&["a", "x", "b", "c"]));
+        assert_eq!(order(&["a", "b"], &["a", "y", "z"], 3), ranked(&["a", "b", "y"]));
+        assert_eq!(order(&[], &["x", "y"], 1), ranked(&["x"]));
+        assert_eq!(order(&[], &[], 3), []);
     }
 
     proptest! {

@@ -2,11 +2,12 @@
 //!
 //! [`EvidenceBase`] is the trait that agents get; [`folder`] serves a plain folder of text and Markdown files. Of the library,
 //! [`listing`] finds files, [`reading`] makes passages of them and [`index`] finds these; what puts them into the database and
-//! serves debates from it is in the engine. What a side found is kept in the debate's log, not here.
+//! serves debates from it is in the engine. [`web`] searches the web, and [`fetch`] is the only one that fetches its pages. What a side found is kept in the debate's log, not here.
 
 pub mod base;
 pub mod bm25;
 pub mod error;
+pub mod fetch;
 pub mod folder;
 pub mod fusion;
 pub mod index;
@@ -17,6 +18,7 @@ pub mod reading;
 mod terms;
 pub mod verify;
 mod walk;
+pub mod web;
 
 pub use base::{EvidenceBase, Passage};
 pub use error::EvidenceError;

@@ -7,7 +7,7 @@ use crate::store::Reader;
 use crate::store::error::{OnConnection, StoreError};
 
 /// The tables that are counted.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
     "debates",
     "events",
     "results",
@@ -18,6 +18,8 @@ const TABLES: [&str; 10] = [
     "matches",
     "persuasions",
     "audience_votes",
+    "web_searches",
+    "web_pages",
 ];
 
 /// How much is stored.

@@ -186,7 +186,7 @@ mod tests {
         };
         update(99);
         let refused = Store::open(store.path()).err().unwrap();
-        assert!(refused.to_string().ends_with("by a newer rhetor (version 99, this one knows 7); update rhetor"));
+        assert!(refused.to_string().ends_with("by a newer rhetor (version 99, this one knows 8); update rhetor"));
         assert!(matches!(store.append(one("a", 1, Event::Paused)).await, Err(StoreError::Newer { found: 99, .. })));
         assert!(matches!(store.reader().entries(&id("a"), 0), Err(StoreError::Newer { .. })));
         update(1);

@@ -27,6 +27,7 @@ mod search;
 mod summary;
 mod tournaments;
 mod transaction;
+mod web;
 mod writer;
 
 #[cfg(test)]
@@ -46,3 +47,4 @@ pub use reader::{Reader, RecordedOutcome};
 pub use search::{Fragment, Hit};
 pub use summary::{DebateState, DebateSummary};
 pub use tournaments::{Halt, StoredMatch, StoredTournament};
+pub use web::StoredPage;

@@ -16,6 +16,8 @@ pub struct Pruned {
     pub requests: usize,
     /// Debates that the filter meant, but that are not finished.
     pub kept: usize,
+    /// Searches and pages of the web that were too old.
+    pub web: usize,
 }
 
 impl Store {
@@ -109,16 +111,16 @@ mod tests {
 
         let filter = Filter { text: Some("\"secret a\"".to_owned()), ..Filter::default() };
         let pruned = store.prune(filter, false).await.unwrap();
-        assert_eq!(pruned, Pruned { debates: 1, requests: 1, kept: 0 });
+        assert_eq!(pruned, Pruned { debates: 1, requests: 1, kept: 0, web: 0 });
         assert_eq!((body("r1"), body("r2").is_some(), body("r3").is_some()), (None, true, true));
         assert!(reader.entries(&id("a"), 0).unwrap().is_empty());
         assert_eq!(reader.outcomes().unwrap(), before);
 
         let pruned = store.prune(Filter::default(), false).await.unwrap();
-        assert_eq!(pruned, Pruned { debates: 1, requests: 2, kept: 1 });
+        assert_eq!(pruned, Pruned { debates: 1, requests: 2, kept: 1, web: 0 });
         assert_eq!(reader.search("secret", 5).unwrap().len(), 1);
         let pruned = store.prune(Filter::default(), true).await.unwrap();
-        assert_eq!(pruned, Pruned { debates: 1, requests: 0, kept: 0 });
+        assert_eq!(pruned, Pruned { debates: 1, requests: 0, kept: 0, web: 0 });
         assert!(reader.search("secret", 5).unwrap().is_empty());
         let bytes = std::fs::read(store.path()).unwrap();
         assert!(!bytes.windows(6).any(|window| window == b"secret"), "deleted words are gone from the file");

@@ -1,14 +1,16 @@
 //! The evidence library at work. The database holds the text of record, a search index beside it finds passages, and what
 //! the index lacks it is given from the database: so nothing is lost with it.
 //!
-//! `add` reads files, `follow` brings the index up to date, `search` serves debates and people, `choose` says what a
-//! debate searches.
+//! `add` reads files, `follow` brings the index up to date, `search` serves debates and people, `web` searches the web
+//! with the settings' service, `both` does both, `choose` says what a debate searches.
 
 mod add;
+mod both;
 pub mod choose;
 mod follow;
 mod rerank;
 mod search;
+mod web;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,6 +22,7 @@ use crate::store::{Reader, Store, StoredSource};
 
 pub use add::{Added, Progress, RefusedFile};
 pub use search::{LibraryBase, Tell};
+pub(in crate::engine) use web::HOLDS;
 
 /// A user's library.
 #[derive(Clone)]

@@ -10,6 +10,7 @@ use crate::domain::seat::Side;
 use crate::domain::tournament::{Book, Entrant, Fixture, Next, Planned, Tournament, TournamentId, next};
 use crate::domain::usage::Ceilings;
 use crate::engine::error::EngineError;
+use crate::engine::evidence::choose::NOTHING;
 use crate::engine::handle::EngineHandle;
 use crate::engine::queries::Queries;
 use crate::engine::tournament::estimate::{TournamentEstimate, estimate};
@@ -79,6 +80,7 @@ impl EngineHandle {
                 dollars: tournament.match_ceilings.dollars.or(config.ceilings.dollars),
             },
             newcomer,
+            evidence: tournament.evidence.filter(|given| given != NOTHING),
             ..tournament
         };
         let judges = field.judges().iter().map(|judge| (judge.name.clone(), judge.recipe_hash.clone())).collect();

@@ -2,6 +2,7 @@
 
 use dom_smoothie::{Config, Readability, TextMode};
 
+use crate::evidence::quiet::quietly;
 use crate::evidence::reading::Refusal;
 use crate::evidence::reading::apart::apart;
 use crate::evidence::reading::text::is_wordless;
@@ -21,6 +22,9 @@ const FLAT: [&str; 24] = [
 /// Bytes in which the end of a tag is looked for.
 const LONGEST_TAG: usize = 4_096;
 
+/// Bytes of a fragment that are read: so few never take long.
+const LONGEST_FRAGMENT: usize = 8 << 10;
+
 /// Elements in which `<` begins none.
 const WITHOUT_ELEMENTS: [&str; 4] = ["script", "style", "textarea", "title"];
 
@@ -28,8 +32,9 @@ const WITHOUT_ELEMENTS: [&str; 4] = ["script", "style", "textarea", "title"];
 const UNSEEN: &str = "script, style, noscript, template, svg, iframe, object, nav, head";
 
 /// What a reader sees of a page.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Page {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// What the page calls itself.
     pub title: Option<String>,
     /// Paragraphs with blank lines between them.
     pub text: String,
@@ -45,6 +50,16 @@ pub(super) fn readable(html: &str) -> Result<Page, Refusal> {
     }
     let html = html.to_owned();
     apart(move || parsed(&html))
+}
+
+/// The words of a fragment, its white space as it stands there. Of a long one only the beginning is read.
+pub(super) fn words(html: &str) -> String {
+    let html = &html[..html.floor_char_boundary(LONGEST_FRAGMENT)];
+    if depth(html) > MOST_DEPTH {
+        return String::new();
+    }
+    let read = || Some(Readability::new(html, None, None).ok()?.doc.select("body").text().to_string());
+    quietly(read).flatten().unwrap_or_default()
 }
 
 /// How deep elements are nested at most, as far as their tags tell.
@@ -119,6 +134,17 @@ mod tests {
         let page = readable("<p>Fees fell by a third.</p><p>Nobody knows why.</p>").unwrap();
         assert_eq!(page.title, None);
         assert!(page.text.contains("Fees fell by a third.") && page.text.contains("Nobody knows why."));
+    }
+
+    #[test]
+    fn a_fragment_gives_its_words() {
+        assert_eq!(
+            words("A <span class='match'>tax</span> &amp; a <b>levy</b>&#39;s end &lt;here"),
+            "A tax & a levy's end <here"
+        );
+        assert_eq!(words(""), "");
+        assert_eq!(words(&"<b>".repeat(MOST_DEPTH + 1)), "");
+        assert_eq!(words(&"é".repeat(LONGEST_FRAGMENT)), "é".repeat(LONGEST_FRAGMENT / 2));
     }
 
     #[test]

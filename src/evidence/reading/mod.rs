@@ -16,6 +16,7 @@ use thiserror::Error;
 use crate::evidence::passages;
 use crate::text::hash::named_hash;
 
+pub use html::Page;
 pub use rows::Fields;
 
 /// Changes when the same bytes give other passages than before, so that files are read again.
@@ -153,6 +154,25 @@ pub fn read(path: &Path, kind: Kind, bytes: &[u8], fields: &Fields) -> Result<Do
         Kind::Pdf => Refusal::NoTextInPdf,
         Kind::Text | Kind::Markdown | Kind::Rows => Refusal::NoWords,
     })
+}
+
+/// Reads a page that came as text: prose, or HTML. Blocks; a large page may take seconds.
+///
+/// # Errors
+/// It has no readable text, or is no page.
+pub fn page(kind: Kind, text: &str) -> Result<Page, Refusal> {
+    match kind {
+        Kind::Html => html::readable(text),
+        Kind::Text | Kind::Markdown if text::is_wordless(text) => Err(Refusal::NoWords),
+        Kind::Text | Kind::Markdown => Ok(Page { title: None, text: text.to_owned() }),
+        Kind::Pdf | Kind::Rows => Err(Refusal::OtherKind),
+    }
+}
+
+/// The words of a few lines of HTML, as search services send them; nothing where they nest without end.
+#[must_use]
+pub fn words_of_html(html: &str) -> String {
+    html::words(html)
 }
 
 fn of_prose(title: String, text: &str) -> Document {

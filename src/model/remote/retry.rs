@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use jiff::fmt::rfc2822;
 use reqwest::StatusCode;
-use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
+
+use crate::clock;
 
 /// How often and how patiently a call is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,52 +49,15 @@ pub fn is_passing(status: StatusCode) -> bool {
     status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT || status.is_server_error()
 }
 
-/// The wait that an answer's headers ask for: `retry-after-ms`, or `retry-after` in seconds or as a date.
-///
-/// A date is measured from the answer's own date, so that a wrong clock on this machine does no harm.
+/// The wait that an answer's headers ask for.
 #[must_use]
 pub fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-    let span = |number: &str, scale: f64| {
-        number.parse::<f64>().ok().and_then(|number| Duration::try_from_secs_f64(number * scale).ok())
-    };
-    if let Some(wait) = text("retry-after-ms").and_then(|number| span(number, 0.001)) {
-        return Some(wait);
-    }
-    let after = text(RETRY_AFTER.as_str())?;
-    span(after, 1.0).or_else(|| {
-        let until = rfc2822::parse(after).ok()?.timestamp();
-        let from = rfc2822::parse(text(DATE.as_str())?).ok()?.timestamp();
-        Some(Duration::from_secs(u64::try_from(until.as_second() - from.as_second()).unwrap_or(0)))
-    })
+    clock::retry_after(|name| headers.get(name)?.to_str().ok())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
-    }
-
-    #[test]
-    fn the_wait_is_read_from_milliseconds_seconds_and_dates() {
-        assert_eq!(asked_wait(&headers(&[("retry-after-ms", "1500")])), Some(Duration::from_millis(1500)));
-        assert_eq!(asked_wait(&headers(&[("retry-after", "2")])), Some(Duration::from_secs(2)));
-        assert_eq!(
-            asked_wait(&headers(&[("retry-after-ms", "20"), ("retry-after", "9")])),
-            Some(Duration::from_millis(20))
-        );
-        let dates = [("retry-after", "Wed, 21 Oct 2026 07:28:30 GMT"), ("date", "Wed, 21 Oct 2026 07:28:00 GMT")];
-        assert_eq!(asked_wait(&headers(&dates)), Some(Duration::from_secs(30)));
-    }
-
-    #[test]
-    fn a_wait_that_makes_no_sense_is_none() {
-        for value in ["soon", "-3", "NaN", "inf", "Wed, 21 Oct 2026 07:28:30 GMT"] {
-            assert_eq!(asked_wait(&headers(&[("retry-after", value)])), None, "{value}");
-        }
-    }
 
     #[test]
     fn waits_double_up_to_the_longest_and_end() {

@@ -61,6 +61,13 @@ pub fn display_date(rfc3339: &str) -> String {
     display_date_in(rfc3339, TimeZone::system())
 }
 
+/// The day of [`display_date`], without the hour.
+#[must_use]
+pub fn display_day(rfc3339: &str) -> String {
+    let date = display_date(rfc3339);
+    date.split_once(',').map_or(date.clone(), |(day, _)| day.to_owned())
+}
+
 fn display_date_in(rfc3339: &str, zone: TimeZone) -> String {
     match rfc3339.parse::<Timestamp>() {
         Ok(time) => time.to_zoned(zone).strftime("%-d %b %Y, %H:%M").to_string(),
@@ -136,6 +143,7 @@ mod tests {
         let zone = TimeZone::fixed(jiff::tz::offset(2));
         assert_eq!(display_date_in("2026-11-03T23:05:00.000Z", zone.clone()), "4 Nov 2026, 01:05");
         assert_eq!(display_date_in("\u{1b}[31mnow", zone), "unknown date");
+        assert_eq!(display_day("2026-11-23T12:05:00Z"), "23 Nov 2026");
         assert_eq!(display_date("2026-11-23T12:05:00Z").len(), "23 Nov 2026, 12:05".len());
     }
 

@@ -15,6 +15,23 @@ pub fn short_model(model: &str) -> &str {
     name.strip_suffix(".gguf").unwrap_or(name)
 }
 
+/// The model that all players are made of, if it is one and they are several: then a list need not repeat it.
+#[must_use]
+pub fn common_model<'a>(mut players: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let model = |player: &'a str| player.split_once('@').map(|(_, model)| model);
+    let first = model(players.next()?)?;
+    let mut others = players.peekable();
+    others.peek()?;
+    others.all(|player| model(player) == Some(first)).then_some(first)
+}
+
+/// A player for a line, without a model that all share.
+#[must_use]
+pub fn short_among(player: &str, common: Option<&str>) -> String {
+    let team = common.and_then(|model| player.strip_suffix(model)?.strip_suffix('@'));
+    team.map_or_else(|| short(player), str::to_owned)
+}
+
 /// A sentence in which names stand as [`short`] has them.
 #[must_use]
 pub fn with_short_names<'a>(sentence: &str, names: impl IntoIterator<Item = &'a str>) -> String {
@@ -27,6 +44,17 @@ pub fn with_short_names<'a>(sentence: &str, names: impl IntoIterator<Item = &'a 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_model_that_all_players_share_is_said_once() {
+        let same = ["quartet@owl", "solo@owl"];
+        assert_eq!(common_model(same.into_iter()), Some("owl"));
+        assert_eq!(short_among("solo@owl", Some("owl")), "solo");
+        assert_eq!(common_model(["quartet@owl", "solo@cat"].into_iter()), None);
+        assert_eq!(common_model(["quartet@owl", "person"].into_iter()), None);
+        assert_eq!(common_model(["quartet@owl"].into_iter()), None);
+        assert_eq!(short_among("solo@./owl.gguf", None), "solo@owl");
+    }
 
     #[test]
     fn a_file_is_named_without_its_folder_and_a_remote_model_in_full() {

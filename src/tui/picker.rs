@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::assets::Action;
@@ -81,6 +82,8 @@ impl Picker {
             let mut shown = line(index);
             shown.spans.insert(0, Span::raw(mark));
             if index == chosen {
+                // One style for the whole row: reversed, every colour in it would be a patch.
+                shown.spans.iter_mut().for_each(|span| span.style = Style::default());
                 shown = shown.patch_style(palette.selection);
             }
             frame.render_widget(shown, place);

@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use crate::assets::Action;
-use crate::clock::display_date;
+use crate::clock::{display_date, display_day};
 use crate::domain::motion::Motion;
 use crate::domain::seat::Side;
 use crate::engine::command::{Command, DebateRequest};
@@ -220,6 +220,9 @@ impl Home {
     }
 }
 
+/// In fewer columns than this the motion needs the room of the hour.
+const NARROW: usize = 60;
+
 /// A debate on one line: where it stands, its motion, and when it opened.
 #[must_use]
 pub fn summary(debate: &DebateSummary, session: &Session, width: usize) -> Line<'static> {
@@ -237,7 +240,8 @@ pub fn summary(debate: &DebateSummary, session: &Session, width: usize) -> Line<
         Span::styled(format!("  {mark} "), style),
         Span::styled(one_line(&debate.motion, width).into_string(), palette.text),
     ];
-    apart(left, vec![Span::styled(display_date(&debate.opened_at), palette.dim)], width + 2)
+    let opened = if width < NARROW { display_day(&debate.opened_at) } else { display_date(&debate.opened_at) };
+    apart(left, vec![Span::styled(opened, palette.dim)], width + 2)
 }
 
 /// The debate that Enter starts.

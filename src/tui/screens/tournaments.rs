@@ -15,7 +15,7 @@ use crate::engine::session::blind::BlindRequest;
 use crate::engine::tournament::{Findings, MatchReport, MatchState, TournamentReport, TournamentState};
 use crate::rating::record::Place;
 use crate::text::count::number_of;
-use crate::text::name::{short, with_short_names};
+use crate::text::name::{common_model, short_among, short_model, with_short_names};
 use crate::text::sanitize::one_line;
 use crate::tui::interval::Scale;
 use crate::tui::meter::count;
@@ -218,7 +218,8 @@ impl Tournaments {
         let columns = (left.width / COLUMN).max(1);
         let width = usize::from(left.width / columns).saturating_sub(if columns > 1 { 4 } else { 2 });
         let matches = &report.matches;
-        let line = |index: usize| match_line(&matches[index], palette, width);
+        let common = common_model(report.players.iter().map(|player| player.player.as_str()));
+        let line = |index: usize| match_line(&matches[index], common, palette, width);
         self.picker.grid(frame, left, columns, matches.len(), palette, line);
         self.draw_ladder(frame, right, report, palette);
         self.draw_match(frame, below, palette);
@@ -235,6 +236,7 @@ impl Tournaments {
             return;
         };
         let width = usize::from(body.width);
+        let common = common_model(report.players.iter().map(|player| player.player.as_str()));
         let rated = |place: &Place| (place.rating, place.interval);
         let scale = (area.width >= WIDE_LADDER).then(|| Scale::over(record.places.iter().map(rated))).flatten();
         let row = |place: &Place| {
@@ -249,7 +251,7 @@ impl Tournaments {
             let room = width.saturating_sub(right.chars().count() + 5);
             let left = vec![
                 Span::styled(format!("{:>2} ", place.ranks.best), palette.dim),
-                Span::styled(one_line(&short(&place.player), room).into_string(), palette.text),
+                Span::styled(one_line(&short_among(&place.player, common), room).into_string(), palette.text),
             ];
             apart(left, vec![Span::styled(right, palette.text)], width)
         };
@@ -284,7 +286,15 @@ fn ratings(findings: &Findings) -> BTreeMap<String, f64> {
 }
 
 fn header(report: &TournamentReport, palette: &Palette, width: usize) -> [Line<'static>; 2] {
-    let first = format!("{} · {} · {}", report.name, report.kind.name(), report.state.name());
+    let mut first = vec![report.name.clone()];
+    // Without a name of its own it is called after its kind.
+    if !report.name.starts_with(report.kind.name()) {
+        first.push(report.kind.name().to_owned());
+    }
+    let common = common_model(report.players.iter().map(|player| player.player.as_str()));
+    first.extend(common.map(|model| format!("all on {}", short_model(model))));
+    first.push(report.state.name().to_owned());
+    let first = first.join(" · ");
     let done = report.of_state(MatchState::Done).count();
     let minutes = report.usage.milliseconds as f64 / 60_000.0;
     let left = report.most_matches.saturating_sub(done + report.of_state(MatchState::Parked).count());
@@ -301,7 +311,7 @@ fn header(report: &TournamentReport, palette: &Palette, width: usize) -> [Line<'
     ]
 }
 
-fn match_line(one: &MatchReport, palette: &Palette, width: usize) -> Line<'static> {
+fn match_line(one: &MatchReport, common: Option<&str>, palette: &Palette, width: usize) -> Line<'static> {
     let result = match (one.state, one.unrated, one.winner) {
         (MatchState::Done, Some(_), _) => ("unrated".to_owned(), palette.dim),
         (MatchState::Done, None, Some(side)) => {
@@ -316,7 +326,9 @@ fn match_line(one: &MatchReport, palette: &Palette, width: usize) -> Line<'stati
         (MatchState::Parked, ..) => ("! parked".to_owned(), palette.warn),
         (MatchState::Stopped | MatchState::Planned, ..) => (one.state.name().to_owned(), palette.dim),
     };
-    let players = format!("{} – {}", short(&one.meeting.proposition), short(&one.meeting.opposition));
+    let [proposition, opposition] =
+        [&one.meeting.proposition, &one.meeting.opposition].map(|player| short_among(player, common));
+    let players = format!("{proposition} – {opposition}");
     let room = width.saturating_sub(result.0.chars().count() + 6);
     let left = vec![
         Span::styled(format!("{:>3} ", one.meeting.number), palette.dim),

@@ -28,6 +28,8 @@ pub struct Brief {
     pub draft: String,
     /// What the Reviewer wants mended in the draft.
     pub notes: String,
+    /// What a machine saw in the draft.
+    pub remarks: Vec<String>,
     /// What the Writer asked the Searcher for.
     pub request: String,
     /// The most queries of the Searcher.
@@ -38,6 +40,8 @@ pub struct Brief {
     pub may_search: bool,
     /// Whether the Writer's last answer held no speech.
     pub again: bool,
+    /// Whether the draft is out of place in a public debate and has to be rewritten.
+    pub rude: bool,
 }
 
 impl Brief {
@@ -76,11 +80,13 @@ impl Brief {
             "analysis": self.analysis,
             "draft": self.draft,
             "notes": self.notes,
+            "remarks": self.remarks,
             "request": self.request,
             "queries": self.queries,
             "searched": self.searched,
             "may_search": self.may_search,
             "again": self.again,
+            "rude": self.rude,
         })
     }
 }

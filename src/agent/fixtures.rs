@@ -34,6 +34,7 @@ pub fn team(roles: &[Role]) -> Team {
         name: "quartet".to_owned(),
         about: String::new(),
         revisions: 1,
+        civility: false,
         requests: 1,
         calls: 15,
         roles: roles.iter().map(|role| (*role, RoleSpec::default())).collect::<BTreeMap<_, _>>(),
@@ -72,12 +73,14 @@ pub fn brief() -> Brief {
         evidence: Vec::new(),
         analysis: String::new(),
         draft: String::new(),
+        remarks: Vec::new(),
         notes: String::new(),
         request: String::new(),
         queries: 3,
         searched: Vec::new(),
         may_search: false,
         again: false,
+        rude: false,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod fit;
 #[cfg(test)]
 mod fixtures;
 pub mod pipeline;
+pub mod remarks;
 pub mod reply;
 pub mod setup;
 pub mod stance;

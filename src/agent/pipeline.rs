@@ -15,11 +15,12 @@ use std::collections::BTreeMap;
 
 use crate::agent::ask::{Ask, tokens_for};
 use crate::agent::brief::Brief;
+use crate::agent::remarks::Remarks;
 use crate::agent::reply::{Written, handwritten, plain, queries, verdict, written};
 use crate::agent::setup::Setup;
 use crate::agent::step::{Draft, Step};
 use crate::domain::evidence::EvidenceItem;
-use crate::domain::speech::{ReviewReturned, RoleSaid, Work};
+use crate::domain::speech::{CivilityMeasured, ReviewReturned, RoleSaid, Work};
 use crate::domain::team::{PERSON, Role, RoleSpec};
 use crate::text::words::{count_words, cut_at_sentence, cut_unfinished};
 
@@ -36,6 +37,11 @@ const QUERY_WORDS: usize = 12;
 const PLAN_WORDS: usize = 120;
 const NOTES_WORDS: usize = 60;
 
+/// A draft is rewritten if it is likelier than this to be out of place.
+const INAPPROPRIATE: f64 = 0.5;
+/// A rewrite with a smaller share of the draft's content words is another speech.
+const KEPT: f64 = 0.4;
+
 /// A draft with fewer words is asked for again, unless the stage allows hardly more.
 const THIN_WORDS: usize = 15;
 /// The same of a question or an answer.
@@ -49,6 +55,8 @@ enum Turn {
     Search(Vec<String>),
     /// Drafts that were not weighed yet, at least two.
     Weigh,
+    /// A draft that is ready, or its rewrite, and was not measured for civility yet.
+    Appraise,
     /// A decision of the Reviewer that was not recorded yet.
     Review {
         approved: bool,
@@ -83,6 +91,10 @@ pub struct Pipeline<'a> {
     draft: Option<Text>,
     /// The drafts of this round, the one they were made of first.
     tried: Vec<Text>,
+    /// How inappropriate the draft is, once that was measured; `None` within where nobody could tell.
+    appraised: Option<Option<f64>>,
+    /// The draft as it was rewritten.
+    rewritten: Option<Text>,
     /// How often the best of them was written anew in this revision.
     rounds: u32,
     notes: String,
@@ -107,6 +119,8 @@ impl<'a> Pipeline<'a> {
             analysis: String::new(),
             draft: None,
             tried: Vec::new(),
+            appraised: None,
+            rewritten: None,
             rounds: 0,
             notes: String::new(),
             misses: 0,
@@ -129,6 +143,7 @@ impl<'a> Pipeline<'a> {
                 revision: self.sent_back,
                 drafts: self.tried.iter().map(|draft| draft.text.clone()).collect(),
             },
+            Turn::Appraise => self.appraise(),
             Turn::Review { approved, notes } => Step::Review(ReviewReturned {
                 speech: self.setup.slot.index,
                 seat: self.setup.slot.seat,
@@ -136,6 +151,7 @@ impl<'a> Pipeline<'a> {
                 revision: self.sent_back,
                 approved: *approved,
                 notes: notes.clone(),
+                remarks: self.remarks().all(),
             }),
             Turn::Done => self.deliver(),
         }
@@ -155,7 +171,8 @@ impl<'a> Pipeline<'a> {
                 }
             }
             Work::Drafts(weighed) => self.take_best(weighed.chosen),
-            Work::Review(review) if review.approved => self.turn = Turn::Done,
+            Work::Civility(measured) => self.take_civility(measured),
+            Work::Review(review) if review.approved => self.finish(),
             Work::Review(review) => {
                 self.sent_back += 1;
                 self.rounds = 0;
@@ -185,8 +202,10 @@ impl<'a> Pipeline<'a> {
             Role::Writer => self.hear_writer(said),
             Role::Reviewer => {
                 let verdict = verdict(&said.text);
-                let notes = cut_at_sentence(&verdict.notes, NOTES_WORDS).0;
-                self.turn = Turn::Review { approved: verdict.approved, notes };
+                let faults = self.remarks().faults;
+                let approved = verdict.approved && faults.is_empty();
+                let notes = if approved { String::new() } else { [verdict.notes, faults.join(" ")].join(" ") };
+                self.turn = Turn::Review { approved, notes: cut_at_sentence(&notes, NOTES_WORDS).0 };
             }
         }
     }
@@ -206,6 +225,11 @@ impl<'a> Pipeline<'a> {
                 let thin = if self.setup.stage.is_exchange() { THIN_EXCHANGE } else { THIN_WORDS };
                 if is_person || words >= thin.min(self.setup.words / 2) {
                     self.again = false;
+                    if self.appraised.is_some() {
+                        self.rewritten = Some(Text { text, ran_out });
+                        self.turn = Turn::Appraise;
+                        return;
+                    }
                     self.tried.push(Text { text, ran_out });
                     self.draft_more();
                 } else {
@@ -218,6 +242,39 @@ impl<'a> Pipeline<'a> {
             }
             Written::Request(_) | Written::Nothing => self.miss(),
         }
+    }
+
+    /// The draft stands. A team that minds its manners has it measured first.
+    fn finish(&mut self) {
+        // What a person says is its own.
+        let is_person = self.writer().is_some_and(|writer| writer.model == PERSON);
+        let measure = self.setup.team.civility && !is_person && self.draft.is_some() && self.appraised.is_none();
+        self.turn = if measure { Turn::Appraise } else { Turn::Done };
+    }
+
+    fn appraise(&self) -> Step {
+        let text = |text: &Option<Text>| text.as_ref().map(|text| text.text.clone());
+        match text(&self.rewritten) {
+            Some(rewritten) => Step::Appraise { text: rewritten, draft: text(&self.draft) },
+            None => Step::Appraise { text: text(&self.draft).unwrap_or_default(), draft: None },
+        }
+    }
+
+    /// A draft that is out of place is rewritten once. The rewrite stands if it is better mannered and still says the same.
+    fn take_civility(&mut self, measured: &CivilityMeasured) {
+        let Some(rewritten) = self.rewritten.take() else {
+            self.appraised = Some(measured.inappropriate);
+            let is_rude = measured.inappropriate.is_some_and(|share| share > INAPPROPRIATE);
+            let has_writer = is_rude && self.calls < self.cap();
+            self.turn = if has_writer { Turn::Role(Role::Writer) } else { Turn::Done };
+            return;
+        };
+        let before = self.appraised.flatten().unwrap_or(1.0);
+        let better = measured.inappropriate.is_some_and(|share| share < before);
+        if better && measured.similarity.is_some_and(|kept| kept >= KEPT) {
+            self.draft = Some(rewritten);
+        }
+        self.turn = Turn::Done;
     }
 
     /// Another draft of this round, or on with those that there are.
@@ -265,6 +322,11 @@ impl<'a> Pipeline<'a> {
 
     /// The Writer gave no speech: it is asked again, a few times, unless there is a draft of this round to go on with.
     fn miss(&mut self) {
+        // Without a rewrite the draft stands.
+        if self.appraised.is_some() {
+            self.turn = Turn::Done;
+            return;
+        }
         match self.tried.len() {
             0 => {}
             1 => {
@@ -281,7 +343,7 @@ impl<'a> Pipeline<'a> {
         if self.misses < self.most_misses() {
             self.turn_to(Role::Writer);
         } else {
-            self.turn = Turn::Done;
+            self.finish();
         }
     }
 
@@ -297,7 +359,7 @@ impl<'a> Pipeline<'a> {
             Role::Reviewer if able && self.may_prepare() && self.sent_back < self.setup.team.revisions => {
                 Turn::Role(role)
             }
-            Role::Writer | Role::Reviewer => Turn::Done,
+            Role::Writer | Role::Reviewer => return self.finish(),
         };
     }
 
@@ -313,6 +375,16 @@ impl<'a> Pipeline<'a> {
 
     fn cap(&self) -> u32 {
         self.setup.team.calls.max(1)
+    }
+
+    /// What a machine sees in the draft.
+    fn remarks(&self) -> Remarks {
+        let Some(draft) = &self.draft else { return Remarks::default() };
+        let bag = self.setup.bag.iter().chain(&self.found);
+        let labels: Vec<&str> = bag.map(|item| item.label.as_str()).collect();
+        let own = self.setup.heard.iter().filter(|speech| speech.side == self.setup.slot.side);
+        let before: Vec<&str> = own.map(|speech| speech.text.as_str()).collect();
+        Remarks::of(&draft.text, &labels, &before)
     }
 
     /// Whether a call that is not the Writer's leaves the Writer one to act on it.
@@ -371,11 +443,13 @@ impl<'a> Pipeline<'a> {
                 analysis: self.analysis.clone(),
                 draft: self.draft.as_ref().map(|draft| draft.text.clone()).unwrap_or_default(),
                 notes: self.notes.clone(),
+                remarks: if role == Role::Reviewer { self.remarks().all() } else { Vec::new() },
                 request: self.request.clone().unwrap_or_default(),
                 queries: self.most_queries(),
                 searched: self.searched.clone(),
                 may_search: role == Role::Writer && self.may_search(),
                 again: role == Role::Writer && self.again,
+                rude: role == Role::Writer && self.appraised.is_some(),
             },
         }
     }

@@ -13,6 +13,8 @@ pub enum Step {
     Search { queries: Vec<String> },
     /// Weigh these drafts against each other and record which goes on.
     Weigh { revision: u32, drafts: Vec<String> },
+    /// Measure how inappropriate a text is, and of a rewrite how much of the draft it kept.
+    Appraise { text: String, draft: Option<String> },
     /// Record the Reviewer's decision, read from what the Reviewer said.
     Review(ReviewReturned),
     /// Deliver the speech.

@@ -10,7 +10,7 @@ use crate::domain::evidence::{Citation, EvidenceItem, Standing};
 use crate::domain::format::Stage;
 use crate::domain::opening::{JudgeSeat, Opening};
 use crate::domain::seat::Side;
-use crate::domain::speech::{DraftsWeighed, RoleSaid, Speech};
+use crate::domain::speech::{CivilityMeasured, DraftsWeighed, RoleSaid, Speech};
 use crate::domain::verdict::Outcome;
 use crate::evidence::deviation;
 use crate::judge::{Estimate, estimate};
@@ -79,8 +79,10 @@ impl Narrator {
             Event::ReviewReturned(review) if work => {
                 let decision = if review.approved { "approves the draft" } else { "sends the draft back" };
                 step(output, &format!("{} reviewer {decision}{}", review.side, after_colon(&review.notes)));
+                review.remarks.iter().for_each(|remark| output.line(&format!("    {remark}")));
             }
             Event::DraftsWeighed(weighed) if work => step(output, &weighing(weighed)),
+            Event::CivilityMeasured(measured) if work => step(output, &civility(measured)),
             Event::SpeechDelivered(delivered) => self.speech(output, delivered),
             Event::BallotReturned { judge, ballot } => {
                 if let Some(opening) = &self.debate.opening {
@@ -285,6 +287,16 @@ fn weighing(weighed: &DraftsWeighed) -> String {
         ),
         None => format!("{side} writer: the first draft goes on, for no model here can weigh them"),
     }
+}
+
+/// For instance `proposition draft: out of place with 71 %` or `proposition rewrite: out of place with 12 %, 80 % of the words kept`.
+fn civility(measured: &CivilityMeasured) -> String {
+    let what = if measured.similarity.is_some() { "rewrite" } else { "draft" };
+    let share = measured.inappropriate.map_or("nobody here can tell its manners".to_owned(), |share| {
+        format!("out of place with {:.0} %", share * 100.0)
+    });
+    let kept = measured.similarity.map(|kept| format!(", {:.0} % of the draft's content kept", kept * 100.0));
+    format!("{} {what}: {share}{}", measured.side, kept.unwrap_or_default())
 }
 
 fn citation(citation: &Citation) -> String {

@@ -103,6 +103,10 @@ impl Debate {
                 self.usage += weighed.usage;
                 self.record(Work::Drafts(weighed.clone()));
             }
+            Event::CivilityMeasured(measured) => {
+                self.usage += measured.usage;
+                self.record(Work::Civility(measured.clone()));
+            }
             Event::SpeechDelivered(speech) => {
                 self.speeches.insert(speech.speech, speech.clone());
             }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::domain::ballot::{Ballot, JudgeSaid};
 use crate::domain::opening::Opening;
 use crate::domain::prospect::Prospect;
-use crate::domain::speech::{DraftsWeighed, EvidenceFound, QueryRun, ReviewReturned, RoleSaid, Speech, Work};
+use crate::domain::speech::{
+    CivilityMeasured, DraftsWeighed, EvidenceFound, QueryRun, ReviewReturned, RoleSaid, Speech, Work,
+};
 use crate::domain::team::Role;
 use crate::domain::verdict::Outcome;
 
@@ -38,6 +40,7 @@ pub enum Event {
     EvidenceFound(EvidenceFound),
     ReviewReturned(ReviewReturned),
     DraftsWeighed(DraftsWeighed),
+    CivilityMeasured(CivilityMeasured),
     SpeechDelivered(Speech),
     JudgeSaid(JudgeSaid),
     BallotReturned {
@@ -78,6 +81,7 @@ impl From<Work> for Event {
             Work::Evidence(found) => Event::EvidenceFound(found),
             Work::Review(review) => Event::ReviewReturned(review),
             Work::Drafts(weighed) => Event::DraftsWeighed(weighed),
+            Work::Civility(measured) => Event::CivilityMeasured(measured),
         }
     }
 }

@@ -69,6 +69,7 @@ pub fn team(name: &str, roles: &[Role]) -> Team {
         name: name.to_owned(),
         about: String::new(),
         revisions: 1,
+        civility: false,
         requests: 1,
         calls: 15,
         roles: roles.iter().map(|role| (*role, RoleSpec::default())).collect(),

@@ -76,6 +76,9 @@ pub struct ReviewReturned {
     pub approved: bool,
     /// What the Writer should mend; empty when approved.
     pub notes: String,
+    /// What a machine saw in the draft: places left open, citations of nothing, repetitions, contradictions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 /// Drafts of the Writer that a model of this machine weighed against each other (after MedS3, arXiv 2501.12051).
@@ -95,6 +98,23 @@ pub struct DraftsWeighed {
     pub usage: Usage,
 }
 
+/// How inappropriate a draft is, as a model of this machine finds it; and, of a rewrite, what became of the draft's content (after
+/// arXiv 2406.03363).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CivilityMeasured {
+    pub speech: usize,
+    pub seat: Seat,
+    pub side: Side,
+    /// Probability that the text is out of place in a public debate, 0 to 1; `None` where no model here could tell.
+    pub inappropriate: Option<f64>,
+    /// Of a rewrite: the share of the draft's content words that it kept, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub similarity: Option<f64>,
+    /// `MODEL`; empty where nobody measured.
+    pub model: String,
+    pub usage: Usage,
+}
+
 /// A step of a team's work on one speech.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Work {
@@ -103,6 +123,7 @@ pub enum Work {
     Evidence(EvidenceFound),
     Review(ReviewReturned),
     Drafts(DraftsWeighed),
+    Civility(CivilityMeasured),
 }
 
 impl Work {
@@ -115,6 +136,7 @@ impl Work {
             Work::Evidence(found) => found.speech,
             Work::Review(review) => review.speech,
             Work::Drafts(weighed) => weighed.speech,
+            Work::Civility(measured) => measured.speech,
         }
     }
 }

@@ -163,6 +163,9 @@ pub struct Team {
     /// How often the Reviewer may send one speech back.
     #[serde(default)]
     pub revisions: u32,
+    /// Whether a draft that is out of place in a public debate is rewritten as a whole, its content kept, before it is given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub civility: bool,
     /// How often the Writer may ask for more material in one speech.
     #[serde(default)]
     pub requests: u32,
@@ -204,6 +207,7 @@ mod tests {
             name: "t".to_owned(),
             about: String::new(),
             revisions: 0,
+            civility: false,
             requests: 0,
             calls: 1,
             roles: BTreeMap::from([(Role::Writer, RoleSpec::default()), (Role::Searcher, RoleSpec::default())]),

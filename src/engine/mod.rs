@@ -9,6 +9,7 @@ pub mod audit;
 mod bench;
 pub mod bundle;
 mod call;
+mod civility;
 pub mod clinic;
 pub mod coaching;
 pub mod command;

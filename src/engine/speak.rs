@@ -10,6 +10,7 @@ use crate::domain::seat::Visibility;
 use crate::domain::speech::{EvidenceFound, QueryRun, RoleSaid, Speech, Work};
 use crate::domain::team::Role;
 use crate::engine::call::Said;
+use crate::engine::civility::appraise;
 use crate::engine::error::EngineError;
 use crate::engine::publish::Caller;
 use crate::engine::running::Running;
@@ -39,6 +40,7 @@ pub async fn speak(debate: &Running, speech: usize) -> Result<(), EngineError> {
         match step {
             Step::Ask(ask) => role(debate, slot, &ask).await?,
             Step::Search { queries } => search(debate, slot, queries).await?,
+            Step::Appraise { text, draft } => appraise(debate, slot, &text, draft.as_deref()).await?,
             Step::Weigh { revision, drafts } => weigh(debate, slot, revision, &drafts).await?,
             Step::Review(review) => debate.record(Input::Work(Work::Review(review)), Vec::new()).await?,
             Step::Deliver(draft) => return deliver(debate, slot, draft).await,

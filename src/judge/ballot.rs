@@ -202,6 +202,7 @@ mod tests {
             name: "Nightingales".to_owned(),
             about: String::new(),
             revisions: 0,
+            civility: false,
             requests: 0,
             calls: 1,
             roles: BTreeMap::new(),

@@ -9,15 +9,12 @@ use serde::Serialize;
 use crate::domain::debate::Debate;
 use crate::domain::seat::Side;
 use crate::domain::speech::Speech;
+use crate::text::echo::{self, POINT};
 use crate::text::overlap::{content_words, share};
 use crate::text::sentences::sentences;
 
-/// A sentence with fewer content words makes no point.
-const POINT: usize = 5;
 /// From this share of its content words on, a sentence is taken up by another text.
 const ANSWERED: f64 = 0.3;
-/// From this share on, a sentence says again what an earlier speech said.
-const REPEATED: f64 = 0.75;
 /// The most of each list.
 const MOST: usize = 5;
 
@@ -111,16 +108,12 @@ fn dropped(debate: &Debate, side: Side) -> Vec<Said> {
 }
 
 fn repeated(debate: &Debate, side: Side) -> Vec<Said> {
-    let mut before: BTreeSet<String> = BTreeSet::new();
+    let mut before: Vec<&str> = Vec::new();
     let mut found = Vec::new();
     for speech in of(debate, side) {
-        for sentence in sentences(&speech.text) {
-            let words = content_words(sentence);
-            if words.len() >= POINT && share(&words, &before) >= REPEATED {
-                found.push(Said { speech: speech.speech, text: sentence.to_owned() });
-            }
-        }
-        before.extend(content_words(&speech.text));
+        let again = echo::repeated(&speech.text, &before).into_iter();
+        found.extend(again.map(|sentence| Said { speech: speech.speech, text: sentence.to_owned() }));
+        before.push(&speech.text);
     }
     found.truncate(MOST);
     found

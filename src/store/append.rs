@@ -41,6 +41,9 @@ fn append_entry(connection: &Connection, entry: &Entry, body: &str) -> Result<()
         Event::SpeechDelivered(speech) => index(connection, number, &speech.text),
         Event::ResultRecorded(outcome) => record(connection, entry, outcome),
         Event::RoleSaid(said) => book(connection, entry, Part::Player, said.side.name(), &Value::Null, said.usage),
+        Event::CivilityMeasured(measured) => {
+            book(connection, entry, Part::Player, measured.side.name(), &Value::Null, measured.usage)
+        }
         Event::DraftsWeighed(weighed) => {
             book(connection, entry, Part::Player, weighed.side.name(), &Value::Null, weighed.usage)
         }

@@ -63,6 +63,7 @@ pub fn opened(motion: &str) -> Event {
             name: player.to_owned(),
             about: String::new(),
             revisions: 0,
+            civility: false,
             requests: 0,
             calls: 15,
             roles: BTreeMap::new(),

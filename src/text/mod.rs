@@ -5,6 +5,7 @@
 pub mod bar;
 pub mod citations;
 pub mod count;
+pub mod echo;
 pub mod fence;
 pub mod find;
 pub mod hash;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::agent::fixtures::{SPEECH, found, ran, said, setup};
-use crate::domain::speech::ReviewReturned;
+use crate::domain::speech::{CivilityMeasured, ReviewReturned};
 
 const QUARTET: [Role; 4] = Role::ALL;
 
@@ -17,6 +17,7 @@ fn name(step: &Step) -> String {
     match step {
         Step::Ask(ask) => ask.role.name().to_owned(),
         Step::Search { queries } => format!("search {}", queries.join(", ")),
+        Step::Appraise { draft, .. } => format!("appraise {}", if draft.is_some() { "rewrite" } else { "draft" }),
         Step::Weigh { drafts, .. } => format!("weigh {}", drafts.len()),
         Step::Review(review) if review.approved => "approved".to_owned(),
         Step::Review(review) => format!("sent back: {}", review.notes),
@@ -44,6 +45,7 @@ fn reviewed(approved: bool, notes: &str) -> Work {
         revision: 0,
         approved,
         notes: notes.to_owned(),
+        remarks: Vec::new(),
     })
 }
 
@@ -60,6 +62,45 @@ fn weighed(revision: u32, chosen: usize) -> Work {
     })
 }
 
+fn appraised(inappropriate: f64, similarity: Option<f64>) -> Work {
+    Work::Civility(CivilityMeasured {
+        speech: 0,
+        seat: crate::domain::seat::Seat(0),
+        side: crate::domain::seat::Side::Proposition,
+        inappropriate: Some(inappropriate),
+        similarity,
+        model: "small".to_owned(),
+        usage: crate::domain::usage::Usage::default(),
+    })
+}
+
+/// What a civil team delivers whose draft and rewrite were measured so.
+fn delivered(draft: f64, rewrite: f64, kept: f64) -> String {
+    let mut setup = setup(&[Role::Writer]);
+    setup.team.civility = true;
+    let mut work = vec![said(Role::Writer, &format!("{SPEECH} Fools."))];
+    assert_eq!(next(&setup, &work), "appraise draft");
+    work.push(appraised(draft, None));
+    if next(&setup, &work) == "writer" {
+        assert!(ask(&setup, &work).brief.rude);
+        work.push(said(Role::Writer, &format!("{SPEECH} Friends.")));
+        assert_eq!(next(&setup, &work), "appraise rewrite");
+        work.push(appraised(rewrite, Some(kept)));
+    }
+    match step(&setup, &work) {
+        Step::Deliver(draft) => draft.text.split_whitespace().last().unwrap_or_default().to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_rude_draft_is_rewritten_once_and_the_better_mannered_text_stands_if_it_says_the_same() {
+    assert_eq!(delivered(0.3, 0.0, 1.0), "Fools.", "what is civil is not rewritten");
+    assert_eq!(delivered(0.8, 0.2, 0.9), "Friends.");
+    assert_eq!(delivered(0.8, 0.9, 0.9), "Fools.", "a ruder rewrite is not taken");
+    assert_eq!(delivered(0.8, 0.2, 0.1), "Fools.", "a rewrite that says something else is not taken");
+}
+
 /// A solo Writer that writes so many drafts, so often deeper.
 fn drafting(drafts: usize, deepen: u32) -> Setup {
     let mut setup = setup(&[Role::Writer]);
@@ -70,6 +111,21 @@ fn drafting(drafts: usize, deepen: u32) -> Setup {
 
 fn draft(words: &str) -> Work {
     said(Role::Writer, &format!("{SPEECH} {words}."))
+}
+
+#[test]
+fn a_fault_that_a_machine_sees_sends_the_draft_back_whatever_the_reviewer_says() {
+    let setup = setup(&[Role::Writer, Role::Reviewer]);
+    let cites = said(Role::Writer, &format!("{SPEECH} It saves money [E9]."));
+    let mut work = vec![cites];
+    assert_eq!(ask(&setup, &work).brief.remarks, ["There is no source [E9]."]);
+    work.push(said(Role::Reviewer, "APPROVE"));
+    assert_eq!(next(&setup, &work), "sent back: There is no source [E9].");
+    let Step::Review(review) = step(&setup, &work) else { panic!("no review") };
+    assert_eq!(review.remarks, ["There is no source [E9]."]);
+    work.push(Work::Review(review));
+    work.push(said(Role::Writer, SPEECH));
+    assert_eq!(next(&setup, &work), "deliver");
 }
 
 #[test]
@@ -330,6 +386,7 @@ fn play(setup: &Setup, answers: &[String]) -> (usize, Step) {
         match step {
             Step::Ask(ask) => work.push(said(ask.role, answers.next().map_or("", String::as_str))),
             Step::Search { queries } => work.push(ran(&queries[0])),
+            Step::Appraise { draft, .. } => work.push(appraised(0.9, draft.map(|_| 0.9))),
             Step::Weigh { revision, drafts } => {
                 assert!(drafts.len() > 1, "one draft needs no choice");
                 work.push(weighed(revision, drafts.len() - 1));
@@ -361,13 +418,14 @@ proptest! {
         roles in prop::sample::subsequence(vec![Role::Searcher, Role::Analyzer, Role::Reviewer], 0..=3),
         (calls, revisions, requests) in (0u32..18, 0u32..5, 0u32..5),
         (sources, opening, words) in (any::<bool>(), any::<bool>(), 1usize..200),
-        (drafts, deepen) in (1usize..4, 0u32..3),
+        (drafts, deepen, civility) in (1usize..4, 0u32..3, any::<bool>()),
     ) {
         let mut setup = setup(&[roles.as_slice(), &[Role::Writer]].concat());
         (setup.team.calls, setup.team.revisions, setup.team.requests) = (calls, revisions, requests);
         (setup.sources, setup.opening, setup.words) = (sources, opening, words);
         let writer = setup.team.roles.get_mut(&Role::Writer).unwrap();
         (writer.drafts, writer.deepen) = (Some(drafts), Some(if drafts > 1 { deepen } else { 0 }));
+        setup.team.civility = civility;
         let (steps, end) = play(&setup, &answers);
         let (calls, queries) = (calls.max(1) as usize, DEFAULT_QUERIES * (requests as usize + 1));
         prop_assert!(steps <= 2 * (calls + 2) + queries, "{steps} steps");

@@ -133,6 +133,20 @@ impl Arena {
     /// Everything that the roles said for a speech.
     fn said(&self, speech: usize, session: &Session, width: usize, lines: &mut Vec<Line<'static>>) {
         for work in self.debate.work_on(speech) {
+            if let Work::Review(review) = work {
+                let remarks = review.remarks.iter().flat_map(|remark| {
+                    let text = sanitize(&format!("! {remark}"));
+                    wrap(&text, width).into_iter().map(str::to_owned).collect::<Vec<_>>()
+                });
+                lines.extend(remarks.map(|row| Line::styled(row, session.palette.warn)));
+            }
+            if let Work::Civility(measured) = work
+                && let Some(share) = measured.inappropriate
+            {
+                let what = if measured.similarity.is_some() { "rewrite" } else { "draft" };
+                let text = format!("{what}: out of place with {:.0} %", share * 100.0);
+                lines.push(Line::styled(text, session.palette.dim));
+            }
             let Work::Role(said) = work else { continue };
             lines.push(Line::default());
             let draft = match said.role {

@@ -54,6 +54,19 @@ async fn a_blind_session_shows_neither_teams_nor_verdicts_and_keeps_each_ballot(
 }
 
 #[tokio::test]
+async fn the_end_of_a_blind_session_leads_to_the_ladder_that_its_ballots_made() {
+    let mut play = session(1, 100, 40).await;
+    hand_in(&mut play, &["a", "enter"]).await;
+    play.stage.press(&["l"]);
+    play.settle().await;
+    assert!(play.stage.screen().contains("every judge"), "{}", play.stage.screen());
+    play.stage.press(&["f"]);
+    play.settle().await;
+    let screen = play.stage.screen();
+    assert!(screen.contains("1 game · people") && screen.contains("solo@"), "{screen}");
+}
+
+#[tokio::test]
 async fn the_letter_of_a_side_is_the_persons_own_and_stands_in_the_ballot() {
     let mut play = session(1, 120, 40).await;
     // Beside the speeches, where there is room for both.

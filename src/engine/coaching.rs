@@ -9,6 +9,7 @@ use crate::engine::error::EngineError;
 use crate::engine::queries::Queries;
 use crate::judge::coaching::{Coaching, Said, coach};
 use crate::rating::Selection;
+use crate::text::count::number_of;
 
 /// What one side can learn from one debate.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,7 +48,13 @@ impl Lesson {
             None => "did not win and did not lose",
         };
         let standing = self.standing.as_ref().map_or_else(String::new, |it| {
-            format!(" Elo {:.0} ({:+.1}) after {} games, {} of them won.", it.elo, it.last_change, it.games, it.wins)
+            format!(
+                " Elo {:.0} ({:+.1}) after {}, {} of them won.",
+                it.elo,
+                it.last_change,
+                number_of(it.games as usize, "game"),
+                it.wins
+            )
         });
         format!("{}, the {}, {went}.{standing}", self.player, self.coaching.side)
     }

@@ -54,7 +54,7 @@ pub struct SelectionArguments {
     /// Only debates of this category.
     #[arg(long, value_enum)]
     pub category: Option<CategoryName>,
-    /// Only debates that this judge decided.
+    /// Only debates that this judge decided; people means the votes of people, whatever the bench decided.
     #[arg(long, value_name = "RECIPE@MODEL")]
     pub judge: Option<String>,
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::engine::error::EngineError;
+use crate::engine::ladders::judged::Judged;
 use crate::engine::queries::Queries;
 use crate::rating::bradley_terry::{Anchor, FitError, Options, Ties, USUAL_PRIOR};
 use crate::rating::caution::Caution;
@@ -20,6 +21,9 @@ use crate::rating::{Game, Selection};
 
 pub use file::ResultsKind;
 pub use split::{Part, Split, SplitBy};
+
+/// All people together, where a judge could be named: their votes decide, each game by the majority.
+pub const PEOPLE: &str = "people";
 
 /// Above so many players a fit takes so long that fewer resamples must do.
 const MANY_PLAYERS: usize = 150;
@@ -94,17 +98,24 @@ impl Queries {
         Explanation::of(&results, &table, player).ok_or_else(|| no_player(player, &results))
     }
 
-    /// The judges that have decided rated games, by name.
+    /// Who has decided games, by name: [`PEOPLE`] if anybody voted, then the judges of the benches.
     ///
     /// # Errors
     /// The store cannot be read.
     pub fn ladder_judges(&self) -> Result<Vec<String>, EngineError> {
+        let people = !Judged::read(&self.reader)?.by_people().is_empty();
         let judges: BTreeSet<String> = self.games()?.into_iter().flat_map(|game| game.judges).collect();
-        Ok(judges.into_iter().collect())
+        Ok(people.then(|| PEOPLE.to_owned()).into_iter().chain(judges).collect())
     }
 
     /// The rated games of a selection, in the order of time.
     fn selected(&self, selection: &Selection) -> Result<Vec<Game>, EngineError> {
+        if selection.judge.as_deref() == Some(PEOPLE) {
+            let of_category = Selection { judge: None, ..selection.clone() };
+            let mut games = Judged::read(&self.reader)?.by_people();
+            games.retain(|game| of_category.takes(game));
+            return Ok(games);
+        }
         let mut games = self.games()?;
         games.retain(|game| selection.takes(game));
         Ok(games)

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::engine::error::EngineError;
 use crate::engine::ladders::judged::Judged;
-use crate::engine::ladders::{LadderRequest, no_player};
+use crate::engine::ladders::{LadderRequest, PEOPLE, no_player};
 use crate::engine::queries::Queries;
 use crate::rating::Game;
 use crate::rating::bradley_terry::Options;
@@ -57,8 +57,7 @@ pub struct Split {
     pub cautions: Vec<Caution>,
 }
 
-/// All people together, and all judges of a bench together, where they are compared.
-const PEOPLE: &str = "people";
+/// All judges of a bench together, where they are compared with people.
 const BENCH: &str = "the bench";
 
 type Games = (String, Vec<Game>);

@@ -234,7 +234,9 @@ impl NewDebate {
         let fits = |motion: &Motion| {
             let text = format!("{} {} {} {}", motion.id, motion.text, motion.category, motion.tags.join(" "));
             let text = text.to_lowercase();
-            words.iter().all(|word| text.contains(word))
+            // One letter more at the end is often only a plural.
+            let stem = |word: &String| word.strip_suffix('s').filter(|stem| stem.len() > 3).unwrap_or(word).to_owned();
+            words.iter().all(|word| text.contains(&stem(word)))
         };
         let motions = session.facts.iter().flat_map(|facts| facts.motions.all()).enumerate();
         self.fitting = motions.filter(|(_, motion)| fits(motion)).map(|(place, _)| place).collect();

@@ -235,6 +235,33 @@ async fn a_team_that_searches_delivers_the_draft_that_its_own_model_likes_best()
 }
 
 #[tokio::test]
+async fn a_router_gives_a_role_to_the_model_that_does_what_it_should_and_says_why() {
+    let first = Arena::empty();
+    let team = "name = \"mixed\"\ncalls = 12\nthrift = 0.0\n[roles.writer]\nmodel = \"mute\"\nor = [\"pro\"]\n";
+    std::fs::create_dir_all(first.home.path().join("teams")).unwrap();
+    std::fs::write(first.home.path().join("teams/mixed.toml"), team).unwrap();
+    let arena = Arena { engine: first.reopened(), home: tempfile::tempdir().unwrap() };
+    // It answers, and never with a speech.
+    arena.lend(ScriptedModel::saying(&["No."]).with_card(|card| card.name = "mute".to_owned())).await;
+    arena.lend(talker("pro")).await;
+    arena.lend(talker("con")).await;
+    let request = DebateRequest { proposition: Some("mixed".to_owned()), ..duel() };
+    let (id, debate) = arena.run(request).await;
+    assert!(debate.closed, "{:?}", debate.stopped);
+    let log = arena.log(&id);
+    let chosen: Vec<(&str, &str)> = log
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::CallRouted(routed) => Some((routed.model.as_str(), routed.why.as_str())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(chosen.iter().map(|(model, _)| *model).collect::<Vec<_>>(), ["mute", "pro", "pro"]);
+    assert!(chosen[0].1.starts_with("not tried yet") && chosen[2].1.starts_with("1 of 1 calls did"), "{chosen:?}");
+    assert!(debate.speeches[&0].text.contains("protects"), "{}", debate.speeches[&0].text);
+}
+
+#[tokio::test]
 async fn a_chinese_motion_is_debated_in_chinese_by_every_role_in_every_stage() {
     let arena = Arena::empty();
     let heard: Arc<std::sync::Mutex<Vec<String>>> = Arc::default();

@@ -35,6 +35,8 @@ pub fn team(roles: &[Role]) -> Team {
         about: String::new(),
         revisions: 1,
         civility: false,
+        thrift: 0.3,
+        budget: None,
         requests: 1,
         calls: 15,
         roles: roles.iter().map(|role| (*role, RoleSpec::default())).collect::<BTreeMap<_, _>>(),

@@ -12,6 +12,7 @@ mod fixtures;
 pub mod pipeline;
 pub mod remarks;
 pub mod reply;
+pub mod route;
 pub mod setup;
 pub mod stance;
 pub mod step;

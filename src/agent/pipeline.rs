@@ -171,6 +171,8 @@ impl<'a> Pipeline<'a> {
                 }
             }
             Work::Drafts(weighed) => self.take_best(weighed.chosen),
+            // Who takes a call changes nothing in what is asked.
+            Work::Routed(_) => {}
             Work::Civility(measured) => self.take_civility(measured),
             Work::Review(review) if review.approved => self.finish(),
             Work::Review(review) => {

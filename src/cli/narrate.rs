@@ -10,7 +10,7 @@ use crate::domain::evidence::{Citation, EvidenceItem, Standing};
 use crate::domain::format::Stage;
 use crate::domain::opening::{JudgeSeat, Opening};
 use crate::domain::seat::Side;
-use crate::domain::speech::{CivilityMeasured, DraftsWeighed, RoleSaid, Speech};
+use crate::domain::speech::{CallRouted, CivilityMeasured, DraftsWeighed, RoleSaid, Speech};
 use crate::domain::verdict::Outcome;
 use crate::evidence::deviation;
 use crate::judge::{Estimate, estimate};
@@ -82,6 +82,10 @@ impl Narrator {
                 review.remarks.iter().for_each(|remark| output.line(&format!("    {remark}")));
             }
             Event::DraftsWeighed(weighed) if work => step(output, &weighing(weighed)),
+            Event::CallRouted(routed) if work => {
+                let CallRouted { side, role, model, why, .. } = routed;
+                step(output, &format!("{side} {role} is asked of {model}: {why}"));
+            }
             Event::CivilityMeasured(measured) if work => step(output, &civility(measured)),
             Event::SpeechDelivered(delivered) => self.speech(output, delivered),
             Event::BallotReturned { judge, ballot } => {
@@ -228,6 +232,9 @@ fn tell_ballot(output: &mut Output, judge: usize, ballot: &Ballot, opening: &Ope
     ballot.dimensions.iter().for_each(|row| output.line(&dimension(row)));
     if !ballot.steadiness().is_empty() {
         output.line(&format!("  {}", ballot.steadiness().join(" · ")));
+    }
+    if let Some(rates) = ballot.source_rates(|_| true) {
+        output.line(&format!("  {}", rates.phrase()));
     }
     for check in &ballot.checks {
         let mark = match (output.plain, check.holds) {

@@ -118,6 +118,25 @@ impl Check {
     }
 }
 
+/// Cited sentences: how many are faithful to their source, and how many are correct, which is not the same (TRM).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SourceRates {
+    pub cited: usize,
+    /// Those whose source is there and says what is quoted of it.
+    pub faithful: usize,
+    /// Mean probability that they are correct, as the judge's model finds, of those that were put to it.
+    pub correct: Option<f64>,
+}
+
+impl SourceRates {
+    /// For instance `3 of 4 citations faithful, 62 % correct`.
+    #[must_use]
+    pub fn phrase(&self) -> String {
+        let correct = self.correct.map_or(String::new(), |share| format!(", {:.0} % correct", share * 100.0));
+        format!("{} of {} citations faithful{correct}", self.faithful, self.cited)
+    }
+}
+
 /// How strong a preference is: mean and standard deviation of the log-odds of whole votes (arXiv 2401.06080).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Strength {
@@ -218,6 +237,19 @@ impl Ballot {
         }
     }
 
+    /// How the cited sentences of some speeches stand; `None` where none was looked at.
+    #[must_use]
+    pub fn source_rates(&self, counts: impl Fn(usize) -> bool) -> Option<SourceRates> {
+        let checks = self.checks.iter().filter(|check| check.tool == Tool::Sources && counts(check.speech));
+        let checks: Vec<&Check> = checks.collect();
+        let judged: Vec<f64> = checks.iter().filter_map(|check| check.correct).collect();
+        (!checks.is_empty()).then(|| SourceRates {
+            cited: checks.len(),
+            faithful: checks.iter().filter(|check| check.holds).count(),
+            correct: (!judged.is_empty()).then(|| judged.iter().sum::<f64>() / judged.len() as f64),
+        })
+    }
+
     /// How steady the judge was, each figure as a phrase for people: what its orders, directions, samples and models did.
     #[must_use]
     pub fn steadiness(&self) -> Vec<String> {
@@ -229,5 +261,35 @@ impl Ballot {
             format!("strength {:+.2} ± {:.2} over {} votes", strength.mean, strength.spread, strength.votes)
         }));
         phrases
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::sample;
+
+    #[test]
+    fn a_faithful_citation_and_a_correct_one_are_counted_apart() {
+        let check = |tool, speech, holds, correct| Check {
+            tool,
+            speech,
+            claim: String::new(),
+            finding: String::new(),
+            holds,
+            source: None,
+            correct,
+        };
+        let mut ballot = sample::ballot(None, 0.5);
+        assert_eq!(ballot.source_rates(|_| true), None);
+        ballot.checks = vec![
+            check(Tool::Sources, 0, true, Some(0.2)),
+            check(Tool::Sources, 0, false, Some(0.8)),
+            check(Tool::Sources, 1, true, None),
+            check(Tool::Calculator, 0, false, None),
+        ];
+        let first = ballot.source_rates(|speech| speech == 0).unwrap();
+        assert_eq!(first.phrase(), "1 of 2 citations faithful, 50 % correct");
+        assert_eq!(ballot.source_rates(|speech| speech == 1).unwrap().phrase(), "1 of 1 citations faithful");
     }
 }

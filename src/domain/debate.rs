@@ -103,6 +103,7 @@ impl Debate {
                 self.usage += weighed.usage;
                 self.record(Work::Drafts(weighed.clone()));
             }
+            Event::CallRouted(routed) => self.record(Work::Routed(routed.clone())),
             Event::CivilityMeasured(measured) => {
                 self.usage += measured.usage;
                 self.record(Work::Civility(measured.clone()));

@@ -8,7 +8,7 @@ use crate::domain::ballot::{Ballot, JudgeSaid};
 use crate::domain::opening::Opening;
 use crate::domain::prospect::Prospect;
 use crate::domain::speech::{
-    CivilityMeasured, DraftsWeighed, EvidenceFound, QueryRun, ReviewReturned, RoleSaid, Speech, Work,
+    CallRouted, CivilityMeasured, DraftsWeighed, EvidenceFound, QueryRun, ReviewReturned, RoleSaid, Speech, Work,
 };
 use crate::domain::team::Role;
 use crate::domain::verdict::Outcome;
@@ -41,6 +41,7 @@ pub enum Event {
     ReviewReturned(ReviewReturned),
     DraftsWeighed(DraftsWeighed),
     CivilityMeasured(CivilityMeasured),
+    CallRouted(CallRouted),
     SpeechDelivered(Speech),
     JudgeSaid(JudgeSaid),
     BallotReturned {
@@ -82,6 +83,7 @@ impl From<Work> for Event {
             Work::Review(review) => Event::ReviewReturned(review),
             Work::Drafts(weighed) => Event::DraftsWeighed(weighed),
             Work::Civility(measured) => Event::CivilityMeasured(measured),
+            Work::Routed(routed) => Event::CallRouted(routed),
         }
     }
 }

@@ -55,6 +55,16 @@ pub struct Participant {
     pub version: ContentHash,
     pub team: Team,
     pub models: BTreeMap<Role, ResolvedModel>,
+    /// Other models that may take a role's calls, where the team names any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub others: BTreeMap<Role, Vec<ResolvedModel>>,
+}
+
+impl Participant {
+    /// Every model of the team, one for each role first.
+    pub fn all_models(&self) -> impl Iterator<Item = &ResolvedModel> {
+        self.models.values().chain(self.others.values().flatten())
+    }
 }
 
 /// A judge on the bench.

@@ -70,6 +70,8 @@ pub fn team(name: &str, roles: &[Role]) -> Team {
         about: String::new(),
         revisions: 1,
         civility: false,
+        thrift: 0.3,
+        budget: None,
         requests: 1,
         calls: 15,
         roles: roles.iter().map(|role| (*role, RoleSpec::default())).collect(),
@@ -125,6 +127,8 @@ pub fn participant(side: Side, player: &str) -> Participant {
         version: ContentHash(format!("version of {player}")),
         team: team(player, &[Role::Writer]),
         models: BTreeMap::from([(Role::Writer, model())]),
+
+        others: BTreeMap::new(),
     }
 }
 

@@ -57,6 +57,20 @@ pub struct QueryRun {
     pub hits: usize,
 }
 
+/// The router's choice of a model for one call of a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallRouted {
+    pub speech: usize,
+    pub seat: Seat,
+    pub side: Side,
+    pub role: Role,
+    pub revision: u32,
+    pub ask: u32,
+    pub model: String,
+    /// A sentence.
+    pub why: String,
+}
+
 /// Passages that were added to a side's evidence bag.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvidenceFound {
@@ -124,6 +138,7 @@ pub enum Work {
     Review(ReviewReturned),
     Drafts(DraftsWeighed),
     Civility(CivilityMeasured),
+    Routed(CallRouted),
 }
 
 impl Work {
@@ -137,6 +152,7 @@ impl Work {
             Work::Review(review) => review.speech,
             Work::Drafts(weighed) => weighed.speech,
             Work::Civility(measured) => measured.speech,
+            Work::Routed(routed) => routed.speech,
         }
     }
 }

@@ -59,6 +59,9 @@ pub struct RoleSpec {
     /// A model by name, or `default`, which resolves when the debate opens, or `person`.
     #[serde(default = "default_model")]
     pub model: String,
+    /// Other models that may take a call of this role. The router chooses among them and `model`, call by call.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub or: Vec<String>,
     /// Queries that the Searcher may run for one request. Other roles leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queries: Option<usize>,
@@ -86,6 +89,7 @@ impl Default for RoleSpec {
     fn default() -> Self {
         RoleSpec {
             model: default_model(),
+            or: Vec::new(),
             queries: None,
             drafts: None,
             deepen: None,
@@ -108,6 +112,10 @@ impl RoleSpec {
     fn problem(&self, role: Role) -> Option<String> {
         if self.model.trim().is_empty() {
             Some("model must name a model, or be \"default\"".to_owned())
+        } else if self.or.iter().any(|model| model == PERSON || model.trim().is_empty())
+            || (!self.or.is_empty() && self.model == PERSON)
+        {
+            Some("or names other models; a person shares its role with nobody".to_owned())
         } else if self.queries.is_some() && role != Role::Searcher {
             Some("only the searcher has queries".to_owned())
         } else if self.queries == Some(0) {
@@ -163,6 +171,13 @@ pub struct Team {
     /// How often the Reviewer may send one speech back.
     #[serde(default)]
     pub revisions: u32,
+    /// How much the router cares for price and time against success, where a role names several models: 0 to 1.
+    #[serde(default = "default_thrift", skip_serializing_if = "is_default_thrift")]
+    pub thrift: f64,
+    /// US dollars that the team may spend in a debate before the router leaves dearer models out; without it only the debate's own
+    /// ceilings count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<f64>,
     /// Whether a draft that is out of place in a public debate is rewritten as a whole, its content kept, before it is given.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub civility: bool,
@@ -179,6 +194,15 @@ fn default_calls() -> u32 {
     15
 }
 
+fn default_thrift() -> f64 {
+    0.3
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
+fn is_default_thrift(thrift: &f64) -> bool {
+    *thrift == default_thrift()
+}
+
 impl Team {
     #[must_use]
     pub fn has(&self, role: Role) -> bool {
@@ -190,6 +214,12 @@ impl Team {
     pub fn problem(&self) -> Option<String> {
         if !self.has(Role::Writer) {
             return Some("a team needs a [roles.writer]; the other roles may be left out".to_owned());
+        }
+        if !(0.0..=1.0).contains(&self.thrift) {
+            return Some("thrift must be from 0 to 1".to_owned());
+        }
+        if self.budget.is_some_and(|budget| !(budget.is_finite() && budget > 0.0)) {
+            return Some("budget must be above 0; without one, leave it out".to_owned());
         }
         if self.calls == 0 {
             return Some("calls must be at least 1".to_owned());
@@ -207,6 +237,8 @@ mod tests {
             name: "t".to_owned(),
             about: String::new(),
             revisions: 0,
+            thrift: default_thrift(),
+            budget: None,
             civility: false,
             requests: 0,
             calls: 1,
@@ -224,6 +256,9 @@ mod tests {
     fn a_team_needs_a_writer_and_a_call() {
         assert_eq!(problem(|_| {}), "");
         assert!(problem(|team| drop(team.roles.remove(&Role::Writer))).contains("needs a [roles.writer]"));
+        assert!(problem(|team| team.thrift = 1.5).contains("thrift must be from 0 to 1"));
+        assert!(problem(|team| team.budget = Some(0.0)).contains("budget must be above 0"));
+        assert!(writer_problem(|role| role.or = vec![PERSON.to_owned()]).contains("shares its role with nobody"));
         assert!(problem(|team| team.calls = 0).contains("calls must be at least 1"));
     }
 

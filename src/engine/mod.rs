@@ -38,6 +38,7 @@ pub mod publish;
 pub mod queries;
 mod ratings;
 pub mod record;
+mod router;
 mod running;
 mod seat;
 mod seed;

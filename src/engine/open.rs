@@ -10,7 +10,7 @@ use crate::domain::motion::Motion;
 use crate::domain::opening::{JudgeSeat, Opening, Participant, ResolvedModel};
 use crate::domain::ranking::pairings;
 use crate::domain::seat::{Seat, Side};
-use crate::domain::team::{DEFAULT_MODEL, PERSON, RoleSpec, Team};
+use crate::domain::team::{DEFAULT_MODEL, PERSON, Role, RoleSpec, Team};
 use crate::domain::usage::Ceilings;
 use crate::engine::command::DebateRequest;
 use crate::engine::error::EngineError;
@@ -118,7 +118,7 @@ pub fn usual_judge(library: &Library) -> String {
 /// A model that is no longer there.
 pub async fn reopen(opening: &Opening, registry: &Registry) -> Result<OpenModels, EngineError> {
     let mut models = OpenModels::new();
-    let debaters = opening.participants.iter().flat_map(|participant| participant.models.values());
+    let debaters = opening.participants.iter().flat_map(Participant::all_models);
     for model in debaters.chain(opening.judges.iter().flat_map(JudgeSeat::models)) {
         if !model.is_person() && !models.contains_key(&model.name) {
             models.insert(model.name.clone(), registry.open(&model.name).await?);
@@ -139,12 +139,17 @@ async fn participant(
     let (team, model) = player(given, library, registry)?;
     let mut team = team.clone();
     // A team of persons needs no model.
-    let default = if team.roles.values().any(|spec| spec.model == DEFAULT_MODEL) {
+    let default = if team
+        .roles
+        .values()
+        .any(|spec| spec.model == DEFAULT_MODEL || spec.or.iter().any(|other| other == DEFAULT_MODEL))
+    {
         default_model(model, library, registry).await?
     } else {
         String::new()
     };
     let mut resolved = BTreeMap::new();
+    let mut others: BTreeMap<Role, Vec<ResolvedModel>> = BTreeMap::new();
     for (role, spec) in &mut team.roles {
         if spec.model == DEFAULT_MODEL {
             spec.model.clone_from(&default);
@@ -153,16 +158,24 @@ async fn participant(
             resolved.insert(*role, ResolvedModel::person());
             continue;
         }
-        let open = open(&spec.model, registry, models).await?;
-        open.chat()?;
-        resolved.insert(*role, open.resolved());
+        let taken = open(&spec.model, registry, models).await?;
+        taken.chat()?;
+        resolved.insert(*role, taken.resolved());
+        for name in &mut spec.or {
+            if name == DEFAULT_MODEL {
+                name.clone_from(&default);
+            }
+            let other = open(name, registry, models).await?;
+            other.chat()?;
+            others.entry(*role).or_default().push(other.resolved());
+        }
     }
     // A person beside a model does not make it another model's team.
-    let of_default = |spec: &RoleSpec| spec.model == default || spec.model == PERSON;
+    let of_default = |spec: &RoleSpec| spec.or.is_empty() && (spec.model == default || spec.model == PERSON);
     let one_model = !default.is_empty() && team.roles.values().all(of_default);
     let player = if one_model { format!("{}@{default}", team.name) } else { team.name.clone() };
-    let version = version(&team, &resolved)?;
-    Ok(Participant { seat, side, player, version, team, models: resolved })
+    let version = if others.is_empty() { version(&team, &resolved)? } else { version(&team, &(&resolved, &others))? };
+    Ok(Participant { seat, side, player, version, team, models: resolved, others })
 }
 
 fn version(team: &Team, models: &impl serde::Serialize) -> Result<ContentHash, EngineError> {

@@ -13,6 +13,7 @@ use crate::engine::call::Said;
 use crate::engine::civility::appraise;
 use crate::engine::error::EngineError;
 use crate::engine::publish::Caller;
+use crate::engine::router::model_for;
 use crate::engine::running::Running;
 use crate::engine::seed::{call_seed, speech_nonce};
 use crate::engine::stored::stored;
@@ -52,7 +53,7 @@ pub async fn speak(debate: &Running, speech: usize) -> Result<(), EngineError> {
 /// Asks one role and records its answer, or its partial text if it was stopped.
 async fn role(debate: &Running, slot: Slot, ask: &Ask) -> Result<(), EngineError> {
     let participant = debate.opening.participant(slot.seat).ok_or(EngineError::Gone)?;
-    let resolved = participant.models.get(&ask.role).ok_or(EngineError::Gone)?;
+    let resolved = model_for(debate, participant, slot, ask).await?;
     let caller = Caller::Role {
         speech: slot.index,
         seat: slot.seat,

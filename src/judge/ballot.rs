@@ -101,7 +101,7 @@ fn provenance(plan: &Plan) -> Vec<String> {
     })];
     let (mut same, mut related) = (Vec::new(), Vec::new());
     for participant in &plan.participants {
-        let mut models = participant.models.values();
+        let mut models = participant.models.values().chain(participant.others.values().flatten());
         if models.clone().any(|model| judges().any(|judge| model.hash == judge.hash)) {
             same.push(participant.side.name());
         } else if models.any(|model| judges().any(|judge| !judge.family.is_empty() && model.family == judge.family)) {
@@ -203,6 +203,8 @@ mod tests {
             about: String::new(),
             revisions: 0,
             civility: false,
+            thrift: 0.3,
+            budget: None,
             requests: 0,
             calls: 1,
             roles: BTreeMap::new(),
@@ -214,6 +216,8 @@ mod tests {
             version: ContentHash::default(),
             team,
             models: BTreeMap::from([(Role::Writer, model)]),
+
+            others: BTreeMap::new(),
         }
     }
 

@@ -64,11 +64,15 @@ pub fn opened(motion: &str) -> Event {
             about: String::new(),
             revisions: 0,
             civility: false,
+            thrift: 0.3,
+            budget: None,
             requests: 0,
             calls: 15,
             roles: BTreeMap::new(),
         },
         models: BTreeMap::new(),
+
+        others: BTreeMap::new(),
     };
     Event::DebateOpened(Box::new(Opening {
         log_version: LOG_VERSION,

@@ -6,6 +6,7 @@ use crate::cli::output::{Output, prose_width};
 use crate::clock;
 use crate::domain::ballot::{Ballot, Check, JudgeQuote, Reason};
 use crate::domain::judgement::{Decided, Judgement};
+use crate::domain::seat::Side;
 use crate::domain::transcript::Transcript;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
@@ -68,6 +69,12 @@ fn verdict(page: &mut Page, ballot: &Ballot, judgement: &Judgement) {
     }
     dimensions(page, ballot);
     orders(page, ballot);
+    for side in Side::BOTH {
+        let of = |speech: usize| transcript.speeches.get(speech).is_some_and(|spoken| spoken.side == side);
+        if let Some(rates) = ballot.source_rates(of) {
+            page.text(2, &format!("{}: {}.", side.title(), rates.phrase()));
+        }
+    }
     section(page, "Checked by a machine", &ballot.checks, tell_check);
     section(page, "Reasons", &ballot.reasons, |page, reason| tell_reason(page, reason, transcript));
     speech_scores(page, ballot);

@@ -95,9 +95,7 @@ impl Field {
 
     /// Where the models of a match run.
     pub fn places(&self, fixture: &Fixture) -> BTreeSet<Place> {
-        let team = |player, side| {
-            self.participant(player, side).into_iter().flat_map(|participant| participant.models.values())
-        };
+        let team = |player, side| self.participant(player, side).into_iter().flat_map(Participant::all_models);
         let debaters = team(fixture.proposition, Side::Proposition).chain(team(fixture.opposition, Side::Opposition));
         let names = debaters.chain(self.judges().iter().flat_map(JudgeSeat::models)).map(|model| &model.name);
         names.map(|name| self.place(name)).collect()

@@ -140,6 +140,12 @@ impl Arena {
                 });
                 lines.extend(remarks.map(|row| Line::styled(row, session.palette.warn)));
             }
+            if let Work::Routed(routed) = work {
+                let text = format!("{} is asked of {}: {}", routed.role.title(), routed.model, routed.why);
+                let text = sanitize(&text);
+                let rows = wrap(&text, width).into_iter().map(|row| Line::styled(row.to_owned(), session.palette.dim));
+                lines.extend(rows);
+            }
             if let Work::Civility(measured) = work
                 && let Some(share) = measured.inappropriate
             {

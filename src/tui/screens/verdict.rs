@@ -238,6 +238,12 @@ impl Verdict {
         for (side, reason) in &ballot.forfeits {
             page.prose(&format!("The {} forfeits: {reason}", called(*side)), palette.bad);
         }
+        for side in Side::BOTH {
+            let of = |speech: usize| self.debate.speeches.get(&speech).is_some_and(|speech| speech.side == side);
+            if let Some(rates) = ballot.source_rates(of).filter(|_| ballot.between.is_none()) {
+                page.prose(&format!("{}: {}", side.title(), rates.phrase()), palette.side(side));
+            }
+        }
         for check in &ballot.checks {
             let (mark, style) = if check.holds { ("✓", palette.good) } else { ("✗", palette.bad) };
             page.prose(&format!("{mark} {}", check.line()), style);

@@ -39,8 +39,8 @@ const NOTES_WORDS: usize = 60;
 
 /// A draft is rewritten if it is likelier than this to be out of place.
 const INAPPROPRIATE: f64 = 0.5;
-/// A rewrite with a smaller share of the draft's content words is another speech.
-const KEPT: f64 = 0.4;
+/// A rewrite with a smaller share of the draft's content words is another speech. Insults are content words, too, and go.
+const KEPT: f64 = 0.25;
 
 /// A draft with fewer words is asked for again, unless the stage allows hardly more.
 const THIN_WORDS: usize = 15;

@@ -82,12 +82,15 @@ pub async fn brief(
     let cancel = CancellationToken::new();
     let writing = engine.brief(request, cancel.clone(), watch);
     tokio::pin!(writing);
+    // One for the whole time: between two of them a signal could be lost.
+    let end = told_to_end();
+    tokio::pin!(end);
     let mut last = "";
     let written = loop {
         tokio::select! {
             biased;
             Some(progress) = told.recv() => tell_progress(progress, &mut last, output),
-            () = told_to_end() => {
+            () = &mut end => {
                 // What runs hears of it, and nobody waits for it.
                 cancel.cancel();
                 break None;

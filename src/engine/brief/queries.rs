@@ -78,14 +78,14 @@ mod tests {
                       5. single-use plastics\n6. Reusable cups hygiene\n7. Plastics";
         let queries: Vec<(String, bool)> = chosen(MOTION, answer);
         let said: Vec<(&str, bool)> = queries.iter().map(|(query, planned)| (query.as_str(), *planned)).collect();
-        assert_eq!(said, [("single use plastics", false), ("Plastic bag tax", true), ("Reusable cups hygiene", true)]);
+        assert_eq!(said, [("single plastics", false), ("Plastic bag tax", true), ("Reusable cups hygiene", true)]);
     }
 
     #[test]
     fn an_answer_without_a_query_leaves_the_motions_own_words() {
         for answer in ["", "I cannot help with that, since I am only a language model that has no library.", "a\nb\nc"]
         {
-            assert_eq!(chosen(MOTION, answer), [("single use plastics".to_owned(), false)], "{answer}");
+            assert_eq!(chosen(MOTION, answer), [("single plastics".to_owned(), false)], "{answer}");
         }
         assert_eq!(own_words("This House would go on"), "This House would go on");
         let long = "one three seven eight nine hundred thousand million billion trillion".repeat(3);

@@ -118,14 +118,19 @@ async fn ask_for(
     author.write(Wanted { call, prompt: "section", context, material, tokens, temperature }).await
 }
 
-/// A claim as a section is told it, in the case of its own side with the words of the source that it rests on.
+/// A claim as a section is told it: in the case of its own side with the words of the source that it rests on, else with its side.
 fn line(claim: &Claim, is_case: bool, bag: &[EvidenceItem]) -> String {
-    let stand = stand(claim.side);
-    let Some(label) = &claim.evidence else { return format!("{stand} the motion: {}", claim.text) };
-    let item = bag.iter().find(|item| item.label == *label).filter(|_| is_case);
-    match item.and_then(|item| key_sentence(&claim.text, &shown(item), QUOTED)) {
-        Some(key) => format!("{} [{label}] Its source says: \"{key}\" [{label}]", sentence(&claim.text)),
-        None => format!("{stand} the motion: {} [{label}]", sentence(&claim.text)),
+    let said = match &claim.evidence {
+        Some(label) => format!("{} [{label}]", sentence(&claim.text)),
+        None => sentence(&claim.text),
+    };
+    if !is_case {
+        return format!("{} the motion: {said}", stand(claim.side));
+    }
+    let Some(item) = bag.iter().find(|item| claim.evidence.as_ref() == Some(&item.label)) else { return said };
+    match key_sentence(&claim.text, &shown(item), QUOTED) {
+        Some(key) => format!("{said} Its source says: \"{key}\" [{}]", item.label),
+        None => said,
     }
 }
 
@@ -220,6 +225,7 @@ mod tests {
         let told = line(&claim("The tax cut the use of bags", Some("E1")), true, &bag());
         let quoted = "\"The tax on plastic bags cut their use by half within two years.\" [E1]";
         assert_eq!(told, format!("The tax cut the use of bags. [E1] Its source says: {quoted}"));
-        assert_eq!(line(&claim("Bags", None), true, &bag()), "for the motion: Bags");
+        assert_eq!(line(&claim("Bags", None), true, &bag()), "Bags.");
+        assert_eq!(line(&claim("Bags", Some("E1")), false, &bag()), "for the motion: Bags. [E1]");
     }
 }

@@ -4,6 +4,7 @@
 
 mod assets;
 mod audit;
+mod brief;
 mod cli;
 mod endpoints;
 mod engine;

@@ -119,7 +119,15 @@ pub fn said(role: Role, text: &str) -> Work {
 }
 
 pub fn ran(query: &str) -> Work {
-    Work::Query(QueryRun { speech: 0, seat: Seat(0), side: Side::Proposition, query: query.to_owned(), hits: 1 })
+    Work::Query(QueryRun {
+        speech: 0,
+        seat: Seat(0),
+        side: Side::Proposition,
+        query: query.to_owned(),
+        hits: 1,
+        form: None,
+        correct: None,
+    })
 }
 
 pub fn found(label: &str) -> Work {

@@ -7,6 +7,7 @@ use clap::builder::TypedValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::audit::docket::Suite;
+use crate::cli::brief::BriefArguments;
 use crate::cli::clinic::ClinicArguments;
 use crate::cli::coach::SideName;
 use crate::cli::config::ConfigCommand;
@@ -129,6 +130,10 @@ pub enum Subcommands {
     /// The evidence library: sources that debates search.
     #[command(subcommand)]
     Evidence(EvidenceCommand),
+    /// Prepare for a motion: a short essay with the claims of both sides and the evidence for each, the most convincing first.
+    ///
+    /// The same sources, the same ranking: what the judge has compared is kept and never compared again.
+    Brief(BriefArguments),
     /// Who debates better, how sure that is, and what is not known.
     Ladder(LadderArguments),
     /// How far to trust a judge.

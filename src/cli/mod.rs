@@ -6,6 +6,7 @@
 mod amounts;
 pub mod arguments;
 mod audit;
+mod brief;
 mod clinic;
 mod coach;
 mod config;

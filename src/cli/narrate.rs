@@ -70,7 +70,14 @@ impl Narrator {
             }
             Event::RoleSaid(said) if work => step(output, &role(said)),
             Event::QueryRun(query) if work => {
-                step(output, &format!("{} searches \"{}\": {} found", query.side, query.query, query.hits));
+                let form = if query.form == Some(0.0) { ", hardly a query" } else { "" };
+                let correct = query.correct.filter(|_| query.hits > 0);
+                let correct =
+                    correct.map_or(String::new(), |share| format!(", the best holds {:.0} % of it", share * 100.0));
+                step(
+                    output,
+                    &format!("{} searches \"{}\": {} found{correct}{form}", query.side, query.query, query.hits),
+                );
                 for item in self.found.drain(..) {
                     output.line(&format!("    {} {} ({})", item.label, item.title, item.source));
                 }

@@ -9,8 +9,8 @@ use crate::cli::output::{Output, complain};
 use crate::cli::setup::engine;
 use crate::cli::tournament::Begun;
 use crate::cli::{
-    ExitStatus, audit, coach, config, debate, doctor, evidence, history, judge, ladder, models, motions, pages, plain,
-    replay, study, tournament,
+    ExitStatus, audit, brief, coach, config, debate, doctor, evidence, history, judge, ladder, models, motions, pages,
+    plain, replay, study, tournament,
 };
 use crate::domain::tournament::TournamentId;
 use crate::engine::command::Command;
@@ -134,6 +134,7 @@ async fn perform(engine: &EngineHandle, command: Subcommands, output: &mut Outpu
         Subcommands::Motions(command) => motions::motions(engine, command, output).await,
         Subcommands::Models(command) => models::models(engine, command, output).await,
         Subcommands::Evidence(command) => evidence::evidence(engine, command, output).await,
+        Subcommands::Brief(arguments) => brief::brief(engine, arguments, output).await,
         Subcommands::Ladder(arguments) => ladder::ladder(engine, arguments, output),
         Subcommands::Audit(AuditCommand::Judge(arguments)) => audit::judge(engine, arguments, output).await,
         Subcommands::Coach { id, side } => coach::coach(engine, &id, side, output),

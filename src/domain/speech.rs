@@ -55,6 +55,12 @@ pub struct QueryRun {
     pub side: Side,
     pub query: String,
     pub hits: usize,
+    /// Whether it has the form of a query, 0 or 1, and the share of its content words that the best passage holds, 0 to 1 (two rewards
+    /// of a tool's call, ToolRL, arXiv 2504.13958). `None` in logs from before it was scored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correct: Option<f64>,
 }
 
 /// The router's choice of a model for one call of a role.

@@ -132,6 +132,11 @@ impl Court {
         self.ledger = Arc::clone(&other.ledger);
     }
 
+    /// Books on an account that other calls are booked on, too.
+    pub(super) fn book_on(&mut self, ledger: &Arc<Ledger>) {
+        self.ledger = Arc::clone(ledger);
+    }
+
     /// Whether the store holds a finished judgement of this name.
     ///
     /// # Errors

@@ -60,6 +60,11 @@ impl Ledger {
         self.refused.load(Ordering::Relaxed)
     }
 
+    /// What the settled calls of this account took, together.
+    pub fn used(&self) -> Usage {
+        self.account.lock().unwrap_or_else(PoisonError::into_inner).used
+    }
+
     /// Sets tokens and dollars aside for a call.
     ///
     /// # Errors

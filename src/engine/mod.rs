@@ -7,6 +7,7 @@
 pub mod assemble;
 pub mod audit;
 mod bench;
+pub mod brief;
 pub mod bundle;
 mod call;
 mod civility;

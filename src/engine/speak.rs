@@ -3,10 +3,11 @@
 use serde_json::{Value, json};
 
 use crate::agent::{Ask, Draft, Pipeline, Setup, Step};
+use crate::domain::debate::Debate;
 use crate::domain::evidence::EvidenceItem;
 use crate::domain::format::Slot;
 use crate::domain::machine::Input;
-use crate::domain::seat::Visibility;
+use crate::domain::seat::{Seat, Visibility};
 use crate::domain::speech::{EvidenceFound, QueryRun, RoleSaid, Speech, Work};
 use crate::domain::team::Role;
 use crate::engine::call::Said;
@@ -18,6 +19,7 @@ use crate::engine::running::Running;
 use crate::engine::seed::{call_seed, speech_nonce};
 use crate::engine::stored::stored;
 use crate::engine::weigh::weigh;
+use crate::evidence::query_score::QueryScore;
 use crate::evidence::verify;
 use crate::text::fence::Fence;
 use crate::text::language::Language;
@@ -133,6 +135,9 @@ async fn search(debate: &Running, slot: Slot, queries: Vec<String>) -> Result<()
             None => Vec::new(),
         };
         let hits = found.len();
+        let before: Vec<String> = debate.look(|state| asked(state, seat)).await;
+        let best = found.first().map(|passage| passage.text.as_str());
+        let QueryScore { form, correct } = QueryScore::of(&query, &debate.opening.motion.text, &before, best);
         let bag: Vec<EvidenceItem> = debate.look(|state| state.bags.get(&seat).cloned()).await.unwrap_or_default();
         let fresh = found.into_iter().filter(|passage| bag.iter().all(|item| item.source != passage.source));
         let items: Vec<EvidenceItem> =
@@ -141,9 +146,19 @@ async fn search(debate: &Running, slot: Slot, queries: Vec<String>) -> Result<()
             let found = EvidenceFound { speech, seat, side, items };
             debate.record(Input::Work(Work::Evidence(found)), Vec::new()).await?;
         }
-        debate.record(Input::Work(Work::Query(QueryRun { speech, seat, side, query, hits })), Vec::new()).await?;
+        let run = QueryRun { speech, seat, side, query, hits, form: Some(form), correct: Some(correct) };
+        debate.record(Input::Work(Work::Query(run)), Vec::new()).await?;
     }
     Ok(())
+}
+
+/// The queries of a seat so far.
+fn asked(state: &Debate, seat: Seat) -> Vec<String> {
+    let runs = state.work.values().flatten().filter_map(|work| match work {
+        Work::Query(run) if run.seat == seat => Some(run.query.clone()),
+        _ => None,
+    });
+    runs.collect()
 }
 
 async fn deliver(debate: &Running, slot: Slot, draft: Draft) -> Result<(), EngineError> {

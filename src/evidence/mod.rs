@@ -13,6 +13,7 @@ pub mod fusion;
 pub mod index;
 pub mod listing;
 mod passages;
+pub mod query_score;
 mod quiet;
 pub mod reading;
 mod terms;

@@ -19,6 +19,7 @@ pub mod interval;
 pub mod ladder;
 pub mod matrix;
 pub mod odds;
+pub mod pairwise;
 pub mod preference;
 pub mod record;
 pub mod results;

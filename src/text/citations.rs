@@ -31,6 +31,47 @@ pub fn citations(text: &str) -> Vec<LabelledQuote> {
     spans(text).into_iter().flat_map(|span| in_sentence(&text[span])).collect()
 }
 
+/// The text without the labels that are not `known`, and these labels in order, each once. Labels beside them stay.
+#[must_use]
+pub fn strike(text: &str, known: impl Fn(&str) -> bool) -> (String, Vec<String>) {
+    let (mut kept, mut struck) = (text.trim().to_owned(), Vec::new());
+    loop {
+        let (next, unknown) = struck_once(&kept, &known);
+        if unknown.is_empty() {
+            return (kept, struck);
+        }
+        // What stood around a label may have become one.
+        kept = next;
+        for label in unknown {
+            if !struck.contains(&label) {
+                struck.push(label);
+            }
+        }
+    }
+}
+
+fn struck_once(text: &str, known: impl Fn(&str) -> bool) -> (String, Vec<String>) {
+    let mut kept = String::with_capacity(text.len());
+    let mut struck = Vec::new();
+    let mut from = 0;
+    for Group { labels, place } in groups(text) {
+        let (sound, unknown): (Vec<String>, Vec<String>) = labels.into_iter().partition(|label| known(label));
+        if unknown.is_empty() {
+            continue;
+        }
+        kept.push_str(&text[from..place.start]);
+        if sound.is_empty() {
+            kept.truncate(kept.trim_end_matches(' ').len());
+        } else {
+            kept.push_str(&format!("[{}]", sound.join(", ")));
+        }
+        from = place.end;
+        struck.extend(unknown);
+    }
+    kept.push_str(&text[from..]);
+    (kept.trim().to_owned(), struck)
+}
+
 fn in_sentence(sentence: &str) -> Vec<LabelledQuote> {
     let (groups, quotations) = (groups(sentence), quotations(sentence));
     let mut found = Vec::new();
@@ -132,7 +173,22 @@ mod tests {
         assert_eq!(found("The \"free\" market [E1] failed [sic] in [E] and [Eurostat] and [E2x]."), [pair("E1", "")]);
     }
 
+    #[test]
+    fn labels_that_nobody_knows_are_struck_and_the_others_stay() {
+        let text = "It fell [E1, E7]. It rose [E9]. [E7] It stays [E2], [sic].";
+        let (kept, struck) = strike(text, |label| ["E1", "E2"].contains(&label));
+        assert_eq!(kept, "It fell [E1]. It rose. It stays [E2], [sic].");
+        assert_eq!(struck, ["E7", "E9"]);
+        assert_eq!(strike("Nothing here.", |_| false), ("Nothing here.".to_owned(), Vec::new()));
+    }
+
     proptest! {
+        #[test]
+        fn what_was_struck_cites_nothing_any_more(text in "[\\[\\]Ee0-9,; .a\n]{0,60}") {
+            let (kept, _) = strike(&text, |_| false);
+            prop_assert!(citations(&kept).is_empty(), "{kept:?}");
+        }
+
         #[test]
         fn strange_speeches_are_read_without_failing(text in "[\\[\\]Ee0-9,; \"“”«».!a漢\n]{0,80}") {
             for citation in citations(&text) {

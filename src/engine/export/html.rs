@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::engine::export::page::Page;
 use crate::text::html::escape_html;
 
-const STYLE: &str = "body{font:16px/1.55 Georgia,serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fdfdfb}\
+pub(super) const STYLE: &str = "body{font:16px/1.55 Georgia,serif;max-width:44rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fdfdfb}\
 h1{line-height:1.2}h2{margin-top:2rem;font-size:1.1rem}.facts,.cost,.cite{color:#666;font-size:.9rem}\
 .verdict{font-weight:bold;border-left:.3rem solid #888;padding-left:.8rem}p{white-space:pre-wrap}\
 table{border-collapse:collapse}td,th{border:1px solid #bbb;padding:.2rem .6rem;text-align:left}\
@@ -74,7 +74,7 @@ pub fn body(out: &mut String, page: &Page, heading: &str) -> std::fmt::Result {
     Ok(())
 }
 
-fn list<'a>(out: &mut String, lines: impl Iterator<Item = &'a String>) -> std::fmt::Result {
+pub(super) fn list<'a>(out: &mut String, lines: impl Iterator<Item = &'a String>) -> std::fmt::Result {
     let mut lines = lines.peekable();
     if lines.peek().is_none() {
         return Ok(());

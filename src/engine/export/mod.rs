@@ -1,5 +1,6 @@
 //! Documents of a debate: Markdown, HTML and JSON, from the same fold as the screen. Text is made safe for each.
 
+pub mod brief;
 pub(super) mod html;
 pub(super) mod markdown;
 pub(super) mod page;

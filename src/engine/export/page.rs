@@ -188,7 +188,7 @@ fn evidence(debate: &Debate) -> Vec<EvidencePart> {
 }
 
 /// How a citation stands, and in what a close one differs from its source.
-fn cited(citation: &Citation, bag: Option<&Vec<EvidenceItem>>) -> String {
+pub(super) fn cited(citation: &Citation, bag: Option<&Vec<EvidenceItem>>) -> String {
     let stands = format!("{} {}", clean(&citation.label), standing(citation.standing));
     match deviation(citation, bag.map_or(&[][..], |bag| bag)) {
         Some(shown) => format!("{stands} ({})", clean(&shown)),

@@ -88,7 +88,11 @@ impl Arena {
         for work in self.debate.work_on(speech) {
             if let Work::Query(query) = work {
                 let left = vec![Span::styled(format!("  \"{}\"", one_line(&query.query, width)), palette.dim)];
-                lines.push(apart(left, vec![Span::styled(format!("→ {}", query.hits), palette.dim)], width));
+                // What the best passage holds of it, and a mark where it is no query at all.
+                let form = if query.form == Some(0.0) { "! " } else { "" };
+                let correct = query.correct.map_or(String::new(), |share| format!("{:.0} % ", share * 100.0));
+                let right = format!("{form}{correct}→ {}", query.hits);
+                lines.push(apart(left, vec![Span::styled(right, palette.dim)], width));
             }
         }
     }

@@ -1,0 +1,94 @@
+//! What is looked up for a brief: the motion's own words, and topics that the model names.
+
+use serde_json::json;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::agent::reply;
+use crate::engine::brief::author::{Author, Wanted};
+use crate::engine::error::EngineError;
+use crate::evidence::query_score::has_form;
+use crate::text::overlap::content_words;
+
+/// Topics that the model is asked for.
+const TOPICS: usize = 5;
+const TOKENS: u32 = 80;
+
+/// The most of the motion's own words that are looked up.
+const OWN_WORDS: usize = 8;
+
+/// What motions begin with, whatever they are about.
+const OPENING: [&str; 10] =
+    ["house", "would", "believe", "believes", "support", "supports", "oppose", "opposes", "regret", "regrets"];
+
+/// A query, and whether the model planned it.
+pub(super) type Planned = (String, bool);
+
+/// The queries, none of them twice: first the motion's own words, so that there is one whatever the model says. `None` if it was stopped.
+///
+/// # Errors
+/// As [`Author::write`].
+pub(super) async fn planned(author: &Author<'_>) -> Result<Option<Vec<Planned>>, EngineError> {
+    let wanted = Wanted {
+        call: "brief/queries".to_owned(),
+        prompt: "queries",
+        context: json!({ "count": TOPICS }),
+        material: false,
+        tokens: TOKENS,
+        temperature: 0.7,
+    };
+    let Some(answer) = author.write(wanted).await? else { return Ok(None) };
+    Ok(Some(chosen(&author.motion.text, &answer)))
+}
+
+/// The queries that an answer comes to.
+fn chosen(motion: &str, answer: &str) -> Vec<Planned> {
+    let own = own_words(motion);
+    let mut before = vec![own.clone()];
+    for query in reply::queries(answer, usize::MAX, &[]) {
+        if before.len() <= TOPICS && has_form(&query, motion, &before) {
+            before.push(query);
+        }
+    }
+    before.into_iter().enumerate().map(|(place, query)| (query, place > 0)).collect()
+}
+
+/// The motion's content words in their order, without what every motion begins with; the motion itself where none is left.
+fn own_words(motion: &str) -> String {
+    let content = content_words(motion);
+    let mut own: Vec<&str> = Vec::new();
+    for word in motion.unicode_words() {
+        let lower = word.to_lowercase();
+        if content.contains(&lower) && !OPENING.contains(&lower.as_str()) && !own.contains(&word) {
+            own.push(word);
+        }
+    }
+    own.truncate(OWN_WORDS);
+    if own.is_empty() { motion.trim().to_owned() } else { own.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MOTION: &str = "This House would ban single-use plastics";
+
+    #[test]
+    fn the_motions_own_words_come_first_and_nothing_comes_twice() {
+        let answer = "1. Plastic bag tax\n2. plastic bag TAX\n3. tax: plastic bag\n4. Does a ban on plastics help anybody at all?\n\
+                      5. single-use plastics\n6. Reusable cups hygiene\n7. Plastics";
+        let queries: Vec<(String, bool)> = chosen(MOTION, answer);
+        let said: Vec<(&str, bool)> = queries.iter().map(|(query, planned)| (query.as_str(), *planned)).collect();
+        assert_eq!(said, [("single plastics", false), ("Plastic bag tax", true), ("Reusable cups hygiene", true)]);
+    }
+
+    #[test]
+    fn an_answer_without_a_query_leaves_the_motions_own_words() {
+        for answer in ["", "I cannot help with that, since I am only a language model that has no library.", "a\nb\nc"]
+        {
+            assert_eq!(chosen(MOTION, answer), [("single plastics".to_owned(), false)], "{answer}");
+        }
+        assert_eq!(own_words("This House would go on"), "This House would go on");
+        let long = "one three seven eight nine hundred thousand million billion trillion".repeat(3);
+        assert!(own_words(&long).split(' ').count() <= OWN_WORDS);
+    }
+}

@@ -8,6 +8,7 @@ use crate::engine::brief::author::{Author, Wanted};
 use crate::engine::error::EngineError;
 use crate::evidence::query_score::has_form;
 use crate::text::overlap::content_words;
+use crate::text::words::count_words;
 
 /// Topics that the model is asked for.
 const TOPICS: usize = 5;
@@ -15,6 +16,9 @@ const TOKENS: u32 = 80;
 
 /// The most of the motion's own words that are looked up.
 const OWN_WORDS: usize = 8;
+
+/// Words of a query; a longer one is cut to its content.
+const MOST_WORDS: usize = 6;
 
 /// What motions begin with, whatever they are about.
 const OPENING: [&str; 10] =
@@ -45,6 +49,8 @@ fn chosen(motion: &str, answer: &str) -> Vec<Planned> {
     let own = own_words(motion);
     let mut before = vec![own.clone()];
     for query in reply::queries(answer, usize::MAX, &[]) {
+        // A topic that is spelled out is looked up by its content.
+        let query = if count_words(&query) > MOST_WORDS { first_content(&query, MOST_WORDS) } else { query };
         if before.len() <= TOPICS && has_form(&query, motion, &before) {
             before.push(query);
         }
@@ -54,16 +60,22 @@ fn chosen(motion: &str, answer: &str) -> Vec<Planned> {
 
 /// The motion's content words in their order, without what every motion begins with; the motion itself where none is left.
 fn own_words(motion: &str) -> String {
-    let content = content_words(motion);
+    let own = first_content(motion, OWN_WORDS);
+    if own.is_empty() { motion.trim().to_owned() } else { own }
+}
+
+/// The first content words of a text, in their order and each once.
+fn first_content(text: &str, most: usize) -> String {
+    let content = content_words(text);
     let mut own: Vec<&str> = Vec::new();
-    for word in motion.unicode_words() {
+    for word in text.unicode_words() {
         let lower = word.to_lowercase();
         if content.contains(&lower) && !OPENING.contains(&lower.as_str()) && !own.contains(&word) {
             own.push(word);
         }
     }
-    own.truncate(OWN_WORDS);
-    if own.is_empty() { motion.trim().to_owned() } else { own.join(" ") }
+    own.truncate(most);
+    own.join(" ")
 }
 
 #[cfg(test)]
@@ -79,6 +91,12 @@ mod tests {
         let queries: Vec<(String, bool)> = chosen(MOTION, answer);
         let said: Vec<(&str, bool)> = queries.iter().map(|(query, planned)| (query.as_str(), *planned)).collect();
         assert_eq!(said, [("single plastics", false), ("Plastic bag tax", true), ("Reusable cups hygiene", true)]);
+    }
+
+    #[test]
+    fn a_topic_that_is_spelled_out_is_looked_up_by_its_content() {
+        let queries = chosen(MOTION, "1. The historical impact of plastic bag taxes on the behaviour of shoppers");
+        assert_eq!(queries[1], ("historical impact plastic taxes behaviour shoppers".to_owned(), true));
     }
 
     #[test]

@@ -232,9 +232,8 @@ fn tell_ballot(output: &mut Output, judge: usize, ballot: &Ballot, opening: &Ope
         called(Side::Proposition),
         ballot.probability * 100.0
     ));
-    if ballot.between.is_some() {
-        let named = Side::BOTH.map(|side| format!("{side} means {}", called(side)));
-        output.line(&format!("  Below, {}.", named.join(" and ")));
+    if let Some(meanings) = opening.meanings(ballot.between) {
+        output.line(&format!("  {meanings}"));
     }
     ballot.dimensions.iter().for_each(|row| output.line(&dimension(row)));
     if !ballot.steadiness().is_empty() {

@@ -180,6 +180,14 @@ impl Opening {
         }
     }
 
+    /// What a ballot on two of more teams means by its sides, a sentence; `None` for a ballot on the sides themselves.
+    #[must_use]
+    pub fn meanings(&self, between: Option<[Seat; 2]>) -> Option<String> {
+        between?;
+        let named = Side::BOTH.map(|side| format!("{side} means {}", self.called(between, side)));
+        Some(format!("Below, {}.", named.join(" and ")))
+    }
+
     /// The side on which what a ballot calls a side stands.
     #[must_use]
     pub fn stands(&self, between: Option<[Seat; 2]>, side: Side) -> Side {

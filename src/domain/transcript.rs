@@ -97,6 +97,19 @@ pub struct Transcript {
 }
 
 impl Transcript {
+    /// What was said on a topic, whole, without sources; what each side maintains follows from the contest.
+    #[must_use]
+    pub fn new(contest: Contest, topic: String, speeches: impl IntoIterator<Item = Spoken>) -> Transcript {
+        Transcript {
+            contest,
+            topic,
+            positions: BTreeMap::new(),
+            speeches: speeches.into_iter().collect(),
+            places: Vec::new(),
+            sources: BTreeMap::new(),
+        }
+    }
+
     /// The transcript of a debate; `None` before it is opened.
     #[must_use]
     pub fn of(debate: &Debate) -> Option<Transcript> {
@@ -155,14 +168,7 @@ impl Transcript {
             sources.entry(side).or_default().extend(bag);
         }
         sources.retain(|_, bag| !bag.is_empty());
-        Some(Transcript {
-            contest: Contest::Debate,
-            topic: opening.motion.text.clone(),
-            positions: BTreeMap::new(),
-            speeches: speeches.collect(),
-            places: Vec::new(),
-            sources,
-        })
+        Some(Transcript { sources, ..Transcript::new(Contest::Debate, opening.motion.text.clone(), speeches) })
     }
 
     /// Two texts with their sides exchanged, so that the other one is the proposition's and stands first.

@@ -119,7 +119,7 @@ pub fn score(winner: Option<Side>) -> f64 {
 }
 
 /// What ballots of more than two teams say of them. Ballots on whole sides say nothing here.
-pub fn comparisons<'a>(ballots: impl IntoIterator<Item = &'a Ballot>) -> Vec<Comparison> {
+fn comparisons<'a>(ballots: impl IntoIterator<Item = &'a Ballot>) -> Vec<Comparison> {
     let of = |ballot: &'a Ballot| {
         Some(Comparison { between: ballot.between?, winner: ballot.winner, probability: ballot.probability })
     };

@@ -13,7 +13,6 @@ use crate::engine::publish::Caller;
 use crate::engine::running::Running;
 use crate::engine::seed::speech_nonce;
 use crate::model::chat::{Message, MessageRole};
-use crate::model::registry::OpenModel;
 use crate::model::scorer::{LabelQuestion, LabelRequest};
 use crate::text::fence::Fence;
 use crate::text::overlap::{content_words, share};
@@ -40,7 +39,7 @@ pub async fn appraise(debate: &Running, slot: Slot, text: &str, draft: Option<&s
         model: String::new(),
         usage: Default::default(),
     };
-    if let Some(model) = model(debate, slot)
+    if let Some(model) = debate.own_scorer(slot.seat, Role::Reviewer)
         && let Some(scorer) = &model.scorer
     {
         let caller =
@@ -52,13 +51,6 @@ pub async fn appraise(debate: &Running, slot: Slot, text: &str, draft: Option<&s
         measured.usage = scores.usage;
     }
     debate.record(Input::Work(Work::Civility(measured)), Vec::new()).await
-}
-
-fn model(debate: &Running, slot: Slot) -> Option<&OpenModel> {
-    let models = &debate.opening.participant(slot.seat)?.models;
-    let named = models.get(&Role::Reviewer).into_iter().chain(models.values());
-    let suits = |model: &&OpenModel| model.scorer.is_some() && model.card.local;
-    named.filter_map(|model| debate.models.get(&model.name)).find(suits)
 }
 
 /// Both questions on the text, then both on the plain sentence.

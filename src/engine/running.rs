@@ -12,7 +12,8 @@ use crate::domain::event::DebateId;
 use crate::domain::machine::Input;
 use crate::domain::opening::Opening;
 use crate::domain::persuasion::Details;
-use crate::domain::seat::Side;
+use crate::domain::seat::{Seat, Side};
+use crate::domain::team::Role;
 use crate::engine::call::CallSite;
 use crate::engine::desk::Desk;
 use crate::engine::error::EngineError;
@@ -110,6 +111,14 @@ impl Running {
     /// Whether no new call may start: paused, stopped or cancelled.
     pub async fn is_held(&self) -> bool {
         self.cancel.is_cancelled() || self.look(|debate| debate.paused || debate.stopped.is_some()).await
+    }
+
+    /// A model of a seat's own team that runs here and shows probabilities, that of a role before others.
+    #[must_use]
+    pub fn own_scorer(&self, seat: Seat, first: Role) -> Option<&OpenModel> {
+        let models = &self.opening.participant(seat)?.models;
+        let named = models.get(&first).into_iter().chain(models.values());
+        named.filter_map(|model| self.models.get(&model.name)).find(|model| model.scorer.is_some() && model.card.local)
     }
 
     /// An open model by its resolved name.

@@ -1,7 +1,5 @@
 //! The debate that measurements read: always the same, so that two machines and two programs can be compared.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 
 use crate::assets::parse::parse;
@@ -39,14 +37,7 @@ pub fn transcript(library: &Library) -> Result<Transcript, AssetError> {
         let words = count_words(&text);
         Spoken { side: given.side, stage: given.stage, words, text, limit: None, citations: Vec::new() }
     };
-    Ok(Transcript {
-        contest: Contest::Debate,
-        topic: specimen.motion,
-        positions: BTreeMap::new(),
-        places: Vec::new(),
-        speeches: specimen.speeches.into_iter().map(spoken).collect(),
-        sources: BTreeMap::new(),
-    })
+    Ok(Transcript::new(Contest::Debate, specimen.motion, specimen.speeches.into_iter().map(spoken)))
 }
 
 /// Its speeches as one text.

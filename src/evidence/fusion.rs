@@ -23,21 +23,28 @@ pub fn fused(words: &[f64], sense: &[f64]) -> Vec<(usize, f64)> {
 /// reciprocal of the new rank.
 #[must_use]
 pub fn alternating(first: Vec<Passage>, second: Vec<Passage>, limit: usize) -> Vec<Passage> {
-    let (mut first, mut second) = (first.into_iter(), second.into_iter());
     let mut order: Vec<Passage> = Vec::with_capacity(limit);
-    loop {
-        let turn = [first.next(), second.next()];
-        if turn.iter().all(Option::is_none) {
-            break;
-        }
-        for passage in turn.into_iter().flatten() {
-            if order.len() < limit && order.iter().all(|other| other.text != passage.text) {
-                let score = 1.0 / (order.len() + 1) as f64;
-                order.push(Passage { score, ..passage });
-            }
+    for passage in in_turn(vec![first, second]) {
+        if order.len() < limit && order.iter().all(|other| other.text != passage.text) {
+            let score = 1.0 / (order.len() + 1) as f64;
+            order.push(Passage { score, ..passage });
         }
     }
     order
+}
+
+/// All that several lists hold: the first of each, then the second of each, and so on.
+#[must_use]
+pub fn in_turn<T>(lists: Vec<Vec<T>>) -> Vec<T> {
+    let mut lists: Vec<_> = lists.into_iter().map(Vec::into_iter).collect();
+    let mut all = Vec::new();
+    loop {
+        let before = all.len();
+        all.extend(lists.iter_mut().filter_map(Iterator::next));
+        if all.len() == before {
+            return all;
+        }
+    }
 }
 
 /// The least becomes 0 and the greatest 1; equal ones all become 1.

@@ -101,10 +101,12 @@ fn provenance(plan: &Plan) -> Vec<String> {
     })];
     let (mut same, mut related) = (Vec::new(), Vec::new());
     for participant in &plan.participants {
-        let mut models = participant.models.values().chain(participant.others.values().flatten());
-        if models.clone().any(|model| judges().any(|judge| model.hash == judge.hash)) {
+        if participant.all_models().any(|model| judges().any(|judge| model.hash == judge.hash)) {
             same.push(participant.side.name());
-        } else if models.any(|model| judges().any(|judge| !judge.family.is_empty() && model.family == judge.family)) {
+        } else if participant
+            .all_models()
+            .any(|model| judges().any(|judge| !judge.family.is_empty() && model.family == judge.family))
+        {
             related.push(participant.side.name());
         }
     }

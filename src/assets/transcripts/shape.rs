@@ -1,7 +1,5 @@
 //! From what a file says to a transcript: whether it can be judged at all, and the stages that nobody named.
 
-use std::collections::BTreeMap;
-
 use crate::domain::format::StageKind;
 use crate::domain::seat::Side;
 use crate::domain::transcript::{Contest, Spoken, Transcript};
@@ -25,14 +23,7 @@ pub fn shaped(contest: Contest, topic: &str, given: Vec<Given>) -> Result<Transc
         let text = speech.text.trim().to_owned();
         Spoken { side: speech.side, stage, words: count_words(&text), text, limit: None, citations: Vec::new() }
     });
-    let transcript = Transcript {
-        contest,
-        topic: topic.trim().to_owned(),
-        positions: BTreeMap::new(),
-        places: Vec::new(),
-        speeches: speeches.collect(),
-        sources: BTreeMap::new(),
-    };
+    let transcript = Transcript::new(contest, topic.trim().to_owned(), speeches);
     problem(&transcript).map_or(Ok(transcript), Err)
 }
 

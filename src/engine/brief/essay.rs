@@ -120,10 +120,7 @@ async fn ask_for(
 
 /// A claim as a section is told it: in the case of its own side with the words of the source that it rests on, else with its side.
 fn line(claim: &Claim, is_case: bool, bag: &[EvidenceItem]) -> String {
-    let said = match &claim.evidence {
-        Some(label) => format!("{} [{label}]", sentence(&claim.text)),
-        None => sentence(&claim.text),
-    };
+    let said = cited(claim);
     if !is_case {
         return format!("{} the motion: {said}", stand(claim.side));
     }
@@ -131,6 +128,14 @@ fn line(claim: &Claim, is_case: bool, bag: &[EvidenceItem]) -> String {
     match key_sentence(&claim.text, &shown(item), QUOTED) {
         Some(key) => format!("{said} Its source says: \"{key}\" [{}]", item.label),
         None => said,
+    }
+}
+
+/// A claim as a sentence with the label that it rests on.
+fn cited(claim: &Claim) -> String {
+    match &claim.evidence {
+        Some(label) => format!("{} [{label}]", sentence(&claim.text)),
+        None => sentence(&claim.text),
     }
 }
 
@@ -155,11 +160,7 @@ fn holds(section: &Section, claims: &[Claim]) -> bool {
 
 /// The case of a side as its claims, one after the other.
 fn from_claims(kind: SectionKind, claims: &[Claim], most: usize, bag: &[EvidenceItem]) -> Option<Section> {
-    let said = of(claims, side_of(kind)?).map(|claim| match &claim.evidence {
-        Some(label) => format!("{} [{label}]", sentence(&claim.text)),
-        None => sentence(&claim.text),
-    });
-    let text = said.collect::<Vec<_>>().join(" ");
+    let text = of(claims, side_of(kind)?).map(cited).collect::<Vec<_>>().join(" ");
     section(kind, &text, most, bag).map(|section| Section { from_claims: true, ..section })
 }
 

@@ -6,6 +6,7 @@ use crate::engine::brief::paper::{Asked, Weighed};
 use crate::engine::brief::queries::Planned;
 use crate::engine::brief::{Watch, step};
 use crate::engine::error::EngineError;
+use crate::evidence::fusion::in_turn;
 use crate::evidence::query_score::QueryScore;
 use crate::evidence::{EvidenceBase, Passage};
 
@@ -60,20 +61,14 @@ pub(super) async fn search(
 
 fn taking_turns(found: Vec<Vec<Passage>>, most: usize) -> Vec<Passage> {
     let mut taken: Vec<Passage> = Vec::new();
-    let mut rows: Vec<_> = found.into_iter().map(Vec::into_iter).collect();
-    loop {
-        let round: Vec<Passage> = rows.iter_mut().filter_map(Iterator::next).collect();
-        if round.is_empty() {
-            taken.truncate(most);
-            return taken;
-        }
-        for passage in round {
-            let is_new = |other: &Passage| other.source != passage.source && other.text.trim() != passage.text.trim();
-            if taken.iter().all(is_new) {
-                taken.push(passage);
-            }
+    for passage in in_turn(found) {
+        let is_new = |other: &Passage| other.source != passage.source && other.text.trim() != passage.text.trim();
+        if taken.iter().all(is_new) {
+            taken.push(passage);
         }
     }
+    taken.truncate(most);
+    taken
 }
 
 /// A passage under its label.

@@ -159,14 +159,7 @@ fn pair(motion: &Motion, side: Side, texts: [String; 2]) -> Transcript {
         limit: None,
         citations: Vec::new(),
     });
-    Transcript {
-        contest: Contest::Evidence,
-        topic,
-        positions: Default::default(),
-        speeches: spoken.collect(),
-        places: Vec::new(),
-        sources: Default::default(),
-    }
+    Transcript::new(Contest::Evidence, topic, spoken)
 }
 
 #[cfg(test)]

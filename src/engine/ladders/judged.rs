@@ -22,10 +22,16 @@ pub struct Judged {
 
 impl Judged {
     pub fn read(reader: &Reader) -> Result<Judged, EngineError> {
-        let mut judged = Judged { outcomes: reader.outcomes()?, bench: BTreeMap::new(), later: BTreeMap::new() };
+        let mut judged = Judged::after(reader)?;
         for (debate, ballot) in reader.ballots()? {
             judged.bench.entry(debate).or_default().push(ballot);
         }
+        Ok(judged)
+    }
+
+    /// Without the benches' ballots, which are many and say nothing of what people decided.
+    pub fn after(reader: &Reader) -> Result<Judged, EngineError> {
+        let mut judged = Judged { outcomes: reader.outcomes()?, bench: BTreeMap::new(), later: BTreeMap::new() };
         for (debate, ballot) in reader.later_ballots()? {
             judged.later.entry(debate).or_default().insert(ballot.judge.clone(), ballot);
         }

@@ -103,7 +103,7 @@ impl Queries {
     /// # Errors
     /// The store cannot be read.
     pub fn ladder_judges(&self) -> Result<Vec<String>, EngineError> {
-        let people = !Judged::read(&self.reader)?.by_people().is_empty();
+        let people = !Judged::after(&self.reader)?.by_people().is_empty();
         let judges: BTreeSet<String> = self.games()?.into_iter().flat_map(|game| game.judges).collect();
         Ok(people.then(|| PEOPLE.to_owned()).into_iter().chain(judges).collect())
     }
@@ -112,7 +112,7 @@ impl Queries {
     fn selected(&self, selection: &Selection) -> Result<Vec<Game>, EngineError> {
         if selection.judge.as_deref() == Some(PEOPLE) {
             let of_category = Selection { judge: None, ..selection.clone() };
-            let mut games = Judged::read(&self.reader)?.by_people();
+            let mut games = Judged::after(&self.reader)?.by_people();
             games.retain(|game| of_category.takes(game));
             return Ok(games);
         }

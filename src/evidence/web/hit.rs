@@ -52,6 +52,33 @@ pub fn first(hits: impl IntoIterator<Item = Hit>, most: usize) -> Vec<Hit> {
     hits.into_iter().filter(|hit| seen.insert(hit.address.clone())).take(most).collect()
 }
 
+/// The hits of an answer of the form `{"results": [{"url", "title", "content"}]}`, which more than one service gives.
+///
+/// # Errors
+/// It has another shape.
+pub fn listed(body: &[u8]) -> serde_json::Result<Vec<Hit>> {
+    let answer: Listed = serde_json::from_slice(body)?;
+    let hit = |found: &Found| {
+        Hit::new(found.title.as_deref().unwrap_or_default(), &found.url, found.content.as_deref().unwrap_or_default())
+    };
+    Ok(answer.results.iter().filter_map(hit).collect())
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    results: Vec<Found>,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    #[serde(default)]
+    url: String,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    content: Option<String>,
+}
+
 fn one_line(text: &str, most: usize) -> String {
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match joined.char_indices().nth(most) {

@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use crate::evidence::web::hit::Hit;
+use crate::evidence::web::hit::{Hit, listed};
 use crate::evidence::web::service::Call;
 use crate::evidence::web::{brave, searxng, tavily, wikipedia};
 
@@ -84,8 +84,7 @@ impl ServiceKind {
 
     pub(super) fn hits(self, body: &[u8], base: &Url) -> serde_json::Result<Vec<Hit>> {
         match self {
-            ServiceKind::Searxng => searxng::hits(body),
-            ServiceKind::Tavily => tavily::hits(body),
+            ServiceKind::Searxng | ServiceKind::Tavily => listed(body),
             ServiceKind::Brave => brave::hits(body),
             ServiceKind::Wikipedia => wikipedia::hits(body, base),
         }

@@ -200,9 +200,8 @@ impl Verdict {
             Span::styled(verdict, ballot.winner.map_or(palette.text, style)),
             Span::styled(share, palette.dim),
         ]));
-        if ballot.between.is_some() {
-            let named = Side::BOTH.map(|side| format!("{side} means {}", called(side)));
-            page.prose(&format!("Below, {}.", named.join(" and ")), palette.dim);
+        if let Some(meanings) = opening.meanings(ballot.between) {
+            page.prose(&meanings, palette.dim);
         }
         let name = ballot.dimensions.iter().map(|row| row.dimension.len()).max().unwrap_or(0).clamp(9, 18);
         for row in &ballot.dimensions {

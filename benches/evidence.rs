@@ -3,8 +3,8 @@
 //! `cargo bench --bench evidence -- DATA [--rerank MODEL] [--home DIR] [PASSAGES...]`
 //!
 //! DATA is a folder with `passages.jsonl` ({id, title, text}) and `labels.jsonl` ({motion_id, claim, passage_ids}). First each
-//! claim is asked for the passages that hold its evidence, over all passages, by words alone and reranked by an encoder; motions are
-//! split in two halves, since the weight of the encoder was chosen on the first. Then libraries of so many passages are made by
+//! claim is asked for the passages that hold its evidence, over all passages, by words alone, with the lift of works, and reranked by an
+//! encoder; motions are split in two halves, since the weight of the encoder was chosen on the first. Then libraries of so many passages are made by
 //! shuffling all words across the real passages, and the claims are asked as short queries and as sentences. In the folder of
 //! `--home` the library of the real passages stays for the next time, with the vectors that were made of it.
 
@@ -23,6 +23,7 @@ use rhetor::assets::{Library, Paths};
 use rhetor::engine::assemble::assemble;
 use rhetor::engine::evidence::{LibraryBase, Progress, Tell};
 use rhetor::engine::handle::EngineHandle;
+use rhetor::evidence::bm25;
 use rhetor::evidence::reading::Fields;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -118,13 +119,14 @@ async fn retrieval(data: &Path, home: &Path, claims: &[Claim], model: Option<&st
     let library = engine.queries().evidence();
     println!("{} passages, {} claims\n", library.passages().unwrap(), claims.len());
     println!("| claims | by | n | R@1 | R@10 | R@50 | MRR |\n|---|---|---|---|---|---|---|");
-    let words = library.open(None, silent()).await.unwrap();
-    report("words", &words, claims).await;
+    report("words alone (Okapi BM25)", claims, &by_words(data, claims));
+    let found = library.open(None, silent()).await.unwrap();
+    report("words and works", claims, &ranks(&found, claims).await);
     if let Some(name) = model {
         let model = engine.queries().registry().open(name).await.unwrap();
         let reranked = library.open(Some(model), silent()).await.unwrap();
         let began = Instant::now();
-        report("words and sense", &reranked, claims).await;
+        report("words, works and sense", claims, &ranks(&reranked, claims).await);
         println!("\nreranking all claims, each passage embedded once: {:.0} s", began.elapsed().as_secs_f64());
         let mut times = Vec::new();
         for claim in claims.iter().take(TIMED) {
@@ -140,15 +142,31 @@ async fn retrieval(data: &Path, home: &Path, claims: &[Claim], model: Option<&st
     }
 }
 
-async fn report(by: &str, base: &LibraryBase, claims: &[Claim]) {
+/// For each claim the place of the first passage that holds its evidence, by the published formula and nothing else.
+fn by_words(data: &Path, claims: &[Claim]) -> Vec<Option<usize>> {
+    let passages = rows(&data.join("passages.jsonl"));
+    let text = |passage: &Value, key: &str| passage[key].as_str().unwrap().to_owned();
+    let mut index = bm25::Index::default();
+    passages.iter().for_each(|passage| index.add(&format!("{} {}", text(passage, "title"), text(passage, "text"))));
+    let holds = |claim: &Claim, place: usize| claim.passages.contains(&text(&passages[place], "id"));
+    let rank = |claim: &Claim| index.search(&claim.text, DEPTH).iter().position(|(place, _)| holds(claim, *place));
+    claims.iter().map(rank).collect()
+}
+
+/// The same in the library.
+async fn ranks(base: &LibraryBase, claims: &[Claim]) -> Vec<Option<usize>> {
     let mut ranks = Vec::with_capacity(claims.len());
     for claim in claims {
         let found = base.find(&claim.text, DEPTH).await.unwrap();
         ranks.push(found.iter().position(|passage| claim.passages.contains(&passage.source)));
     }
+    ranks
+}
+
+fn report(by: &str, claims: &[Claim], ranks: &[Option<usize>]) {
     for (name, wanted) in [("first half", Some(true)), ("second half", Some(false)), ("all", None)] {
         let of = |(claim, _): &(&Claim, &Option<usize>)| wanted.is_none_or(|wanted| wanted == claim.first_half);
-        let ranks: Vec<Option<usize>> = claims.iter().zip(&ranks).filter(of).map(|(_, rank)| *rank).collect();
+        let ranks: Vec<Option<usize>> = claims.iter().zip(ranks).filter(of).map(|(_, rank)| *rank).collect();
         let n = ranks.len() as f64;
         let within = |depth: usize| ranks.iter().flatten().filter(|rank| **rank < depth).count() as f64 / n;
         let mrr = ranks.iter().flatten().map(|rank| 1.0 / (*rank as f64 + 1.0)).sum::<f64>() / n;

@@ -12,6 +12,7 @@ use crate::evidence::error::EvidenceError;
 use crate::evidence::passages::{passages, title};
 pub use crate::evidence::walk::Skipped;
 use crate::evidence::walk::{Bounds, TextFile, read_folder};
+use crate::evidence::works::{CANDIDATES, lifted};
 
 /// A folder that was read.
 #[derive(Debug)]
@@ -88,8 +89,13 @@ impl EvidenceBase for FolderBase {
     }
 
     async fn search(&self, query: &str, limit: usize) -> Result<Vec<Passage>, EvidenceError> {
-        let found = self.index.search(query, limit).into_iter();
-        Ok(found.map(|(passage, score)| Passage { score, ..self.passages[passage].clone() }).collect())
+        let found = self.index.search(query, limit.max(CANDIDATES));
+        let found = lifted(found, |passage| self.passages[*passage].address.as_str());
+        Ok(found
+            .into_iter()
+            .take(limit)
+            .map(|(passage, score)| Passage { score, ..self.passages[passage].clone() })
+            .collect())
     }
 }
 

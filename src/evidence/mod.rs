@@ -1,7 +1,7 @@
 //! Evidence: where passages come from, and whether a speech quotes them truly.
 //!
 //! [`EvidenceBase`] is the trait that agents get; [`folder`] serves a plain folder of text and Markdown files. Of the library,
-//! [`listing`] finds files, [`reading`] makes passages of them and [`index`] finds these; what puts them into the database and
+//! [`listing`] finds files, [`reading`] makes passages of them, [`index`] finds these and [`works`] orders them; what puts them into the database and
 //! serves debates from it is in the engine. [`web`] searches the web, and [`fetch`] is the only one that fetches its pages. What a side found is kept in the debate's log, not here.
 
 pub mod base;
@@ -20,6 +20,7 @@ mod terms;
 pub mod verify;
 mod walk;
 pub mod web;
+pub mod works;
 
 pub use base::{EvidenceBase, Passage};
 pub use error::EvidenceError;

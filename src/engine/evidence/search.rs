@@ -1,4 +1,4 @@
-//! Searching the library: the index gives numbers, the database the words, a reranker the order of the best.
+//! Searching the library: the index gives numbers, their works the order, the database the words, a reranker the order of the best.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,7 +8,8 @@ use crate::engine::error::EngineError;
 use crate::engine::evidence::EvidenceLibrary;
 use crate::engine::evidence::add::rebuilt;
 use crate::engine::evidence::rerank::Reranker;
-use crate::evidence::index::{IndexFault, PassageIndex};
+use crate::evidence::index::{Found, IndexFault, PassageIndex};
+use crate::evidence::works::{CANDIDATES, lifted};
 use crate::evidence::{EvidenceBase, EvidenceError, Passage};
 use crate::model::registry::OpenModel;
 use crate::store::StoredPassage;
@@ -53,14 +54,15 @@ impl LibraryBase {
     pub async fn find(&self, query: &str, limit: usize) -> Result<Vec<Passage>, EngineError> {
         // The same passage may stand in several files, and some may have gone since the index heard of them.
         let wanted = limit.saturating_mul(2).max(if self.reranker.is_some() { RERANKED } else { 0 });
-        let ranked = self.ranked(query, wanted).await?;
-        let numbers: Vec<i64> = ranked.iter().map(|(number, _)| *number).collect();
+        let ranked = lifted(self.ranked(query, wanted.max(CANDIDATES)).await?, |found| found.work);
+        let ranked = &ranked[..ranked.len().min(wanted)];
+        let numbers: Vec<i64> = ranked.iter().map(|(found, _)| found.number).collect();
         let mut texts = self.library.reader.evidence_passages(&numbers)?;
         let mut candidates: Vec<(StoredPassage, f64)> = Vec::with_capacity(ranked.len());
-        for (number, score) in ranked {
+        for (found, score) in ranked {
             let fresh = |passage: &StoredPassage| candidates.iter().all(|(other, _)| other.id != passage.id);
-            if let Some(passage) = texts.remove(&number).filter(fresh) {
-                candidates.push((passage, score));
+            if let Some(passage) = texts.remove(&found.number).filter(fresh) {
+                candidates.push((passage, *score));
             }
         }
         if let Some(reranker) = &self.reranker {
@@ -78,8 +80,8 @@ impl LibraryBase {
         Ok(candidates.into_iter().map(passage).collect())
     }
 
-    /// Numbers of passages, best first. An index that turns out to be damaged is made anew, once.
-    async fn ranked(&self, query: &str, limit: usize) -> Result<Vec<(i64, f64)>, EngineError> {
+    /// Passages by their words, best first. An index that turns out to be damaged is made anew, once.
+    async fn ranked(&self, query: &str, limit: usize) -> Result<Vec<(Found, f64)>, EngineError> {
         match self.ask(query, limit).await {
             Err(IndexFault::Damaged(reason)) => {
                 let index = Arc::new(self.library.rebuild().await?);
@@ -91,7 +93,7 @@ impl LibraryBase {
         }
     }
 
-    async fn ask(&self, query: &str, limit: usize) -> Result<Vec<(i64, f64)>, IndexFault> {
+    async fn ask(&self, query: &str, limit: usize) -> Result<Vec<(Found, f64)>, IndexFault> {
         let index = Arc::clone(&self.index.lock().unwrap_or_else(PoisonError::into_inner));
         let query = query.to_owned();
         let asked = tokio::task::spawn_blocking(move || index.search(&query, limit)).await;

@@ -15,7 +15,7 @@ use tantivy::collector::TopDocs;
 use tantivy::directory::error::OpenDirectoryError;
 use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
 use tantivy::schema::{FAST, Field, INDEXED, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
-use tantivy::{Index, IndexReader, ReloadPolicy, TantivyError, Term};
+use tantivy::{Index, IndexReader, ReloadPolicy, SegmentReader, TantivyError, Term};
 use thiserror::Error;
 
 use crate::evidence::index::tokens::{TOKENIZER, TermTokenizer};
@@ -25,7 +25,7 @@ use crate::evidence::terms::terms;
 pub use write::IndexWriting;
 
 /// Changes when the same passages give another index than before, so that it is made again.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// Terms of a query that are looked up. A sentence has fewer; a page that was pasted has too many.
 const MOST_TERMS: usize = 24;
@@ -96,15 +96,26 @@ fn reading<T>(read: impl FnOnce() -> Result<T, IndexFault>) -> Result<T, IndexFa
     quietly(read).unwrap_or_else(|| Err(IndexFault::Damaged("its files do not fit together".to_owned())))
 }
 
+/// A passage that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its number in the database.
+    pub number: i64,
+    /// Tells the works of the library apart: the same title in the same source.
+    pub work: u64,
+}
+
 /// The fields of a passage in the index.
 #[derive(Clone, Copy)]
 struct Form {
     words: Field,
     number: Field,
+    work: Field,
     source: Field,
 }
 
 const NUMBER: &str = "number";
+const WORK: &str = "work";
 
 fn form() -> (Schema, Form) {
     let mut schema = Schema::builder();
@@ -115,8 +126,9 @@ fn form() -> (Schema, Form) {
         .set_fieldnorms(true);
     let words = schema.add_text_field("words", TextOptions::default().set_indexing_options(indexing));
     let number = schema.add_i64_field(NUMBER, FAST);
+    let work = schema.add_u64_field(WORK, FAST);
     let source = schema.add_i64_field("source", INDEXED);
-    (schema.build(), Form { words, number, source })
+    (schema.build(), Form { words, number, work, source })
 }
 
 /// An open index.
@@ -189,16 +201,16 @@ impl PassageIndex {
         })
     }
 
-    /// Numbers of the best passages for a query with their scores, best first, the lower number first where scores are
-    /// equal. Passages that share no term with it are left out.
+    /// The best passages for a query with their scores, best first, the lower number first where scores are equal. Passages that share
+    /// no term with it are left out.
     ///
     /// # Errors
     /// The index is damaged.
-    pub fn search(&self, query: &str, limit: usize) -> Result<Vec<(i64, f64)>, IndexFault> {
+    pub fn search(&self, query: &str, limit: usize) -> Result<Vec<(Found, f64)>, IndexFault> {
         reading(|| self.ranked(query, limit))
     }
 
-    fn ranked(&self, query: &str, limit: usize) -> Result<Vec<(i64, f64)>, IndexFault> {
+    fn ranked(&self, query: &str, limit: usize) -> Result<Vec<(Found, f64)>, IndexFault> {
         let searcher = self.reader.searcher();
         let mut asked: BTreeMap<String, f32> = BTreeMap::new();
         for term in terms(query) {
@@ -224,17 +236,22 @@ impl PassageIndex {
         };
         let query = BooleanQuery::new(found.into_iter().map(clause).collect());
         let best = searcher.search(&query, &TopDocs::with_limit(limit).order_by_score())?;
-        let mut numbered = Vec::with_capacity(best.len());
+        let columns =
+            |segment: &SegmentReader| Ok((segment.fast_fields().i64(NUMBER)?, segment.fast_fields().u64(WORK)?));
+        let columns = searcher.segment_readers().iter().map(columns).collect::<Result<Vec<_>, TantivyError>>()?;
+        let mut ranked = Vec::with_capacity(best.len());
         for (score, place) in best {
-            let numbers = searcher.segment_reader(place.segment_ord).fast_fields().i64(NUMBER)?;
-            let number = numbers.first(place.doc_id);
-            numbered
-                .push((number.ok_or_else(|| IndexFault::Damaged("a passage has no number".to_owned()))?, score.into()));
+            let (numbers, works) = &columns[place.segment_ord as usize];
+            let (number, work) = (numbers.first(place.doc_id), works.first(place.doc_id));
+            let Some((number, work)) = number.zip(work) else {
+                return Err(IndexFault::Damaged("a passage has no number".to_owned()));
+            };
+            // Which terms are added first depends on how the files were merged, and the last bits of a sum with it.
+            let score = (f64::from(score) * GRAIN).round() / GRAIN;
+            ranked.push((Found { number, work }, score));
         }
-        // Which terms are added first depends on how the files were merged, and the last bits of a sum with it.
-        let rounded = |score: f64| (score * GRAIN).round();
-        numbered.sort_by(|a: &(i64, f64), b| rounded(b.1).total_cmp(&rounded(a.1)).then(a.0.cmp(&b.0)));
-        Ok(numbered)
+        ranked.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.number.cmp(&other.0.number)));
+        Ok(ranked)
     }
 }
 
@@ -264,8 +281,12 @@ mod tests {
         let mut other = bm25::Index::default();
         passages.iter().for_each(|passage| other.add(passage));
         for query in ["taxing plastics", "sea", "moon ports plastic"] {
-            let ours: Vec<(usize, f64)> =
-                index.search(query, 9).unwrap().into_iter().map(|(number, score)| (number as usize, score)).collect();
+            let ours: Vec<(usize, f64)> = index
+                .search(query, 9)
+                .unwrap()
+                .into_iter()
+                .map(|(found, score)| (found.number as usize, score))
+                .collect();
             let theirs = other.search(query, 9);
             assert_eq!(ours.len(), theirs.len(), "{query}");
             for (one, other) in ours.iter().zip(&theirs) {
@@ -280,7 +301,7 @@ mod tests {
         assert!(index.search("moon ?", 5).unwrap().is_empty());
         assert!(index.search("the of", 5).unwrap().is_empty());
         let page: String = (0..5000).map(|number| format!("word{number} ")).collect();
-        assert_eq!(index.search(&format!("{page} boats"), 5).unwrap()[0].0, 1);
+        assert_eq!(index.search(&format!("{page} boats"), 5).unwrap()[0].0.number, 1);
     }
 
     #[test]
@@ -296,7 +317,7 @@ mod tests {
         let index = PassageIndex::open(&folder.path().join("index")).unwrap().unwrap();
         assert_eq!(index.position().unwrap(), Position { form: FORM, ..position });
         assert!(index.search("tax", 5).unwrap().is_empty());
-        assert_eq!(index.search("boat", 5).unwrap()[0].0, 7, "a title counts");
+        assert_eq!(index.search("boat", 5).unwrap()[0].0.number, 7, "a title counts");
         index.check().unwrap();
     }
 

@@ -3,6 +3,7 @@
 use tantivy::{IndexWriter, TantivyDocument, Term};
 
 use crate::evidence::index::{FORM, Form, IndexFault, PassageIndex, Position};
+use crate::text::hash::number_of;
 
 /// Bytes of memory that collect passages before they become a file.
 const MEMORY: usize = 256 << 20;
@@ -43,6 +44,7 @@ impl IndexWriting {
         let mut document = TantivyDocument::default();
         document.add_text(self.form.words, format!("{title} {text}"));
         document.add_i64(self.form.number, number);
+        document.add_u64(self.form.work, number_of(&[&source.to_le_bytes(), title.as_bytes()]));
         document.add_i64(self.form.source, source);
         self.writer.add_document(document)?;
         Ok(())

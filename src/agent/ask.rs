@@ -78,7 +78,7 @@ impl Ask {
         render: &dyn Fn(&str, &Value) -> Result<String, E>,
     ) -> Result<Vec<Message>, E> {
         let context = brief.context(nonce);
-        let folder = Language::of(&brief.motion.text).prompts();
+        let folder = Language::of(&brief.motion.text).prompts("agent");
         let turns = [
             (MessageRole::System, "system"),
             (MessageRole::User, "knowledge"),

@@ -117,7 +117,7 @@ fn known(debate: &Running, slot: Slot, role: Role, nonce: u64) -> Result<String,
         return Ok(String::new());
     }
     let told: Vec<String> = details.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    let template = format!("{}/opponent", Language::of(&debate.opening.motion.text).prompts());
+    let template = format!("{}/opponent", Language::of(&debate.opening.motion.text).prompts("agent"));
     let details = Fence::new(nonce).wrap("about the other side", &told.join("\n"));
     Ok(debate.library.prompts().render(&template, json!({ "details": details }))?.trim().to_owned())
 }

@@ -56,8 +56,9 @@ fn named(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
-/// Words as a reader counts them. A Chinese word is about two characters, each of which counts as one.
-fn length(query: &str) -> usize {
+/// Words as a reader counts them. A Chinese word is about two characters, each of which counts as one elsewhere.
+#[must_use]
+pub fn length(query: &str) -> usize {
     let words = count_words(query);
     if query.contains(is_unspaced) { words.div_ceil(2) } else { words }
 }

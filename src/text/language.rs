@@ -2,7 +2,7 @@
 
 use crate::text::words::is_unspaced;
 
-/// A language that teams are prompted in.
+/// A language that models are prompted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
     English,
@@ -19,12 +19,12 @@ impl Language {
         if han * 2 > letters && !text.chars().any(is_kana) { Language::Chinese } else { Language::English }
     }
 
-    /// The folder of a team's prompts.
+    /// Where the prompts of a folder stand in this language: `agent` and `agent/zh`.
     #[must_use]
-    pub fn prompts(self) -> &'static str {
+    pub fn prompts(self, folder: &str) -> String {
         match self {
-            Language::English => "agent",
-            Language::Chinese => "agent/zh",
+            Language::English => folder.to_owned(),
+            Language::Chinese => format!("{folder}/zh"),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::model::registry::OpenModel;
 use crate::model::{ChatRequest, LabelQuestion, LabelRequest, Message, MessageRole, ModelError, Sampling};
 use crate::text::fence::Fence;
 use crate::text::hash::number_of;
+use crate::text::language::Language;
 
 /// Divides the likelihood of words that were written already: small models go round in circles without it.
 const REPETITION: f64 = 1.15;
@@ -25,6 +26,8 @@ const REPETITION: f64 = 1.15;
 pub(super) struct Author<'a> {
     engine: &'a EngineHandle,
     pub motion: &'a Motion,
+    /// Where the prompts in the motion's language stand.
+    prompts: String,
     model: OpenModel,
     ledger: Arc<Ledger>,
     cancel: CancellationToken,
@@ -51,7 +54,8 @@ impl<'a> Author<'a> {
         ledger: Arc<Ledger>,
         cancel: CancellationToken,
     ) -> Author<'a> {
-        Author { engine, motion, model, ledger, cancel }
+        let prompts = Language::of(&motion.text).prompts("brief");
+        Author { engine, motion, prompts, model, ledger, cancel }
     }
 
     pub fn model_name(&self) -> &str {
@@ -86,9 +90,7 @@ impl<'a> Author<'a> {
             schema: None,
         };
         let caller = Caller::Watcher { speeches: 0, call };
-        let (debate, publisher) = (DebateId(String::new()), self.engine.publisher());
-        let site = CallSite { debate: &debate, caller: &caller, publisher, ledger: &self.ledger, cancel: &self.cancel };
-        let said = site.chat(self.model.chat()?, &request).await?;
+        let said = self.site(&caller).chat(self.model.chat()?, &request).await?;
         Ok((!said.cancelled).then_some(said.text))
     }
 
@@ -114,12 +116,22 @@ impl<'a> Author<'a> {
         };
         let questions = contexts.into_iter().map(question).collect::<Result<_, EngineError>>()?;
         let caller = Caller::Watcher { speeches: 0, call };
-        let (debate, publisher) = (DebateId(String::new()), self.engine.publisher());
-        let site = CallSite { debate: &debate, caller: &caller, publisher, ledger: &self.ledger, cancel: &self.cancel };
         let missing = || ModelError::NoProbabilities { model: self.model_name().to_owned(), labels: labels.join(", ") };
         let scorer = self.model.scorer.as_ref().ok_or_else(missing)?;
-        let scores = site.labels(&self.model.card, scorer, LabelRequest { questions }).await?;
+        let scores = self.site(&caller).labels(&self.model.card, scorer, LabelRequest { questions }).await?;
         Ok(scores.map(|scores| scores.log_probabilities))
+    }
+
+    /// A brief is no debate, so its calls belong to none.
+    fn site<'b>(&'b self, caller: &'b Caller) -> CallSite<'b> {
+        static NONE: DebateId = DebateId(String::new());
+        CallSite {
+            debate: &NONE,
+            caller,
+            publisher: self.engine.publisher(),
+            ledger: &self.ledger,
+            cancel: &self.cancel,
+        }
     }
 
     /// The system's words and the user's. Every prompt may name the motion.
@@ -127,9 +139,17 @@ impl<'a> Author<'a> {
         if let Value::Object(fields) = &mut context {
             fields.insert("motion".to_owned(), Value::from(sentence(&self.motion.text)));
         }
-        let prompts = self.engine.queries().library.prompts();
-        let system = prompts.render("brief/system", json!({ "material": material }))?;
-        let user = prompts.render(&format!("brief/{prompt}"), context)?;
-        Ok(vec![Message::system(system.trim()), Message::user(user.trim())])
+        let system = self.words("system", json!({ "material": material }))?;
+        Ok(vec![Message::system(system), Message::user(self.words(prompt, context)?)])
+    }
+
+    /// A prompt, or a part of one, in the motion's language.
+    ///
+    /// # Errors
+    /// The template is broken.
+    pub fn words(&self, prompt: &str, context: Value) -> Result<String, EngineError> {
+        let rendered =
+            self.engine.queries().library.prompts().render(&format!("{}/{prompt}", self.prompts), context)?;
+        Ok(rendered.trim().to_owned())
     }
 }

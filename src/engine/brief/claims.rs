@@ -4,7 +4,6 @@
 use serde_json::json;
 
 use crate::agent::reply::plain;
-use crate::agent::stance::stand;
 use crate::domain::seat::Side;
 use crate::engine::brief::author::{Author, Wanted};
 use crate::engine::brief::paper::{Claim, Ranked};
@@ -76,7 +75,7 @@ async fn ask_for(
         let text = shown(&ranked.item);
         author.fence(&text).wrap(&ranked.item.title, &text)
     });
-    let context = json!({ "passage": passage.unwrap_or_default(), "stand": stand(side), "before": before });
+    let context = json!({ "passage": passage.unwrap_or_default(), "side": side.name(), "before": before });
     let material = ranked.is_some();
     author.write(Wanted { call, prompt: "claim", context, material, tokens: TOKENS, temperature }).await
 }

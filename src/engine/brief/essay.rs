@@ -1,10 +1,10 @@
 //! The essay of a brief, section by section: no small model writes a whole one in one go. What it wrote is brought into plain prose of a
 //! bounded length, citations of what nobody gave it are struck, and the others are checked against their sources.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::agent::reply::plain;
-use crate::agent::stance::{sentence, stand};
+use crate::agent::stance::sentence;
 use crate::domain::evidence::EvidenceItem;
 use crate::domain::seat::Side;
 use crate::engine::brief::author::{Author, Wanted};
@@ -102,7 +102,8 @@ async fn ask_for(
         (_, None) => claims.iter().collect(),
     };
     let is_case = side_of(kind).is_some();
-    let arguments: Vec<String> = told.iter().map(|claim| line(claim, is_case, bag)).collect();
+    let lines = told.iter().map(|claim| author.words("argument", argument(claim, is_case, bag)));
+    let arguments = lines.collect::<Result<Vec<String>, EngineError>>()?;
     let labels: Vec<&String> = told.iter().filter_map(|claim| claim.evidence.as_ref()).collect();
     let block = arguments.join("\n");
     let fenced = if block.is_empty() { String::new() } else { author.fence(&block).wrap("arguments", &block) };
@@ -111,7 +112,7 @@ async fn ask_for(
         "background": if kind == SectionKind::Meaning { author.motion.context.trim() } else { "" },
         "arguments": fenced,
         "labels": labels,
-        "stand": side_of(kind).or(side).map(stand).unwrap_or_default(),
+        "side": side_of(kind).or(side).map(Side::name).unwrap_or_default(),
         "words": words,
     });
     let (material, tokens) = (!block.is_empty(), u32::try_from(words * 2).unwrap_or(u32::MAX));
@@ -119,16 +120,15 @@ async fn ask_for(
 }
 
 /// A claim as a section is told it: in the case of its own side with the words of the source that it rests on, else with its side.
-fn line(claim: &Claim, is_case: bool, bag: &[EvidenceItem]) -> String {
-    let said = cited(claim);
-    if !is_case {
-        return format!("{} the motion: {said}", stand(claim.side));
-    }
-    let Some(item) = bag.iter().find(|item| claim.evidence.as_ref() == Some(&item.label)) else { return said };
-    match key_sentence(&claim.text, &shown(item), QUOTED) {
-        Some(key) => format!("{said} Its source says: \"{key}\" [{}]", item.label),
-        None => said,
-    }
+fn argument(claim: &Claim, is_case: bool, bag: &[EvidenceItem]) -> Value {
+    let item = bag.iter().find(|item| is_case && claim.evidence.as_ref() == Some(&item.label));
+    let key = item.and_then(|item| key_sentence(&claim.text, &shown(item), QUOTED));
+    json!({
+        "side": if is_case { "" } else { claim.side.name() },
+        "claim": cited(claim),
+        "source": key.unwrap_or_default(),
+        "label": item.map(|item| item.label.as_str()).unwrap_or_default(),
+    })
 }
 
 /// A claim as a sentence with the label that it rests on.
@@ -223,10 +223,12 @@ mod tests {
 
     #[test]
     fn a_case_is_told_the_words_that_a_claim_rests_on() {
-        let told = line(&claim("The tax cut the use of bags", Some("E1")), true, &bag());
-        let quoted = "\"The tax on plastic bags cut their use by half within two years.\" [E1]";
-        assert_eq!(told, format!("The tax cut the use of bags. [E1] Its source says: {quoted}"));
-        assert_eq!(line(&claim("Bags", None), true, &bag()), "Bags.");
-        assert_eq!(line(&claim("Bags", Some("E1")), false, &bag()), "for the motion: Bags. [E1]");
+        let case = argument(&claim("The tax cut the use of bags", Some("E1")), true, &bag());
+        assert_eq!(case["claim"], "The tax cut the use of bags. [E1]");
+        assert_eq!(case["source"], "The tax on plastic bags cut their use by half within two years.");
+        assert_eq!((&case["label"], &case["side"]), (&json!("E1"), &json!("")));
+        assert_eq!(argument(&claim("Bags", None), true, &bag())["source"], "");
+        let beside = argument(&claim("Bags", Some("E1")), false, &bag());
+        assert_eq!((&beside["side"], &beside["source"]), (&json!("proposition"), &json!("")));
     }
 }

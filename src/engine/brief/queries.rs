@@ -6,9 +6,9 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::agent::reply;
 use crate::engine::brief::author::{Author, Wanted};
 use crate::engine::error::EngineError;
-use crate::evidence::query_score::has_form;
+use crate::evidence::query_score::{has_form, length};
 use crate::text::overlap::content_words;
-use crate::text::words::count_words;
+use crate::text::words::is_unspaced;
 
 /// Topics that the model is asked for.
 const TOPICS: usize = 5;
@@ -23,6 +23,8 @@ const MOST_WORDS: usize = 6;
 /// What motions begin with, whatever they are about.
 const OPENING: [&str; 10] =
     ["house", "would", "believe", "believes", "support", "supports", "oppose", "opposes", "regret", "regrets"];
+/// The same in Chinese, in the order in which they follow each other.
+const CHINESE_OPENING: [&str; 8] = ["本院", "我们", "认为", "主张", "支持", "反对", "应当", "应该"];
 
 /// A query, and whether the model planned it.
 pub(super) type Planned = (String, bool);
@@ -50,7 +52,7 @@ fn chosen(motion: &str, answer: &str) -> Vec<Planned> {
     let mut before = vec![own.clone()];
     for query in reply::queries(answer, usize::MAX, &[]) {
         // A topic that is spelled out is looked up by its content.
-        let query = if count_words(&query) > MOST_WORDS { first_content(&query, MOST_WORDS) } else { query };
+        let query = if length(&query) > MOST_WORDS { first_content(&query, MOST_WORDS) } else { query };
         if before.len() <= TOPICS && has_form(&query, motion, &before) {
             before.push(query);
         }
@@ -64,18 +66,33 @@ fn own_words(motion: &str) -> String {
     if own.is_empty() { motion.trim().to_owned() } else { own }
 }
 
-/// The first content words of a text, in their order and each once.
+/// The first content words of a text, in their order and each once. Characters that stand without spaces stay together.
 fn first_content(text: &str, most: usize) -> String {
+    let text = CHINESE_OPENING.iter().fold(text.trim(), |rest, opening| rest.strip_prefix(opening).unwrap_or(rest));
     let content = content_words(text);
     let mut own: Vec<&str> = Vec::new();
+    let mut query = String::new();
     for word in text.unicode_words() {
         let lower = word.to_lowercase();
-        if content.contains(&lower) && !OPENING.contains(&lower.as_str()) && !own.contains(&word) {
-            own.push(word);
+        let is_new = word.chars().all(is_unspaced) || !own.contains(&word);
+        let carries = content.contains(&lower) || is_acronym(word);
+        if !carries || OPENING.contains(&lower.as_str()) || !is_new {
+            continue;
         }
+        let joins = query.ends_with(is_unspaced) && word.starts_with(is_unspaced);
+        let longer = if query.is_empty() || joins { format!("{query}{word}") } else { format!("{query} {word}") };
+        if length(&longer) > most {
+            break;
+        }
+        own.push(word);
+        query = longer;
     }
-    own.truncate(most);
-    own.join(" ")
+    query
+}
+
+/// Whether a word of few letters is a name: `AI`, `EU`.
+fn is_acronym(word: &str) -> bool {
+    word.len() > 1 && word.chars().all(|letter| letter.is_ascii_uppercase())
 }
 
 #[cfg(test)]
@@ -106,6 +123,9 @@ mod tests {
             assert_eq!(chosen(MOTION, answer), [("single plastics".to_owned(), false)], "{answer}");
         }
         assert_eq!(own_words("This House would go on"), "This House would go on");
+        assert_eq!(own_words("本院认为应当禁止一次性塑料。"), "禁止一次性塑料");
+        assert_eq!(own_words("AI 应当拥有投票权吗？"), "AI 应当拥有投票权吗");
+        assert_eq!(own_words("This House would regulate AI weapons"), "regulate AI weapons");
         let long = "one three seven eight nine hundred thousand million billion trillion".repeat(3);
         assert!(own_words(&long).split(' ').count() <= OWN_WORDS);
     }

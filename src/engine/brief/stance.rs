@@ -17,8 +17,6 @@ use crate::text::fence::Fence;
 
 const LETTERS: [&str; 3] = ["A", "B", "C"];
 const READING: &str = "reading passages";
-/// What stands in the place of a passage without content.
-const SILENCE: &str = "(nothing was said)";
 const TOKENS: u32 = 8;
 
 /// Log-probabilities of for, against and neither, one row for each order of the letters.
@@ -40,7 +38,7 @@ pub(super) async fn read(
     step(watch, READING, 0, total);
     let mut prior = None;
     if author.shows_probabilities() {
-        let silence = Fence::new(0).wrap("text", SILENCE);
+        let silence = Fence::new(0).wrap("text", &author.words("silence", json!({}))?);
         let Some(read) = probabilities(author, "brief/prior", &silence).await? else { return Ok(None) };
         prior = Some(read);
     }
@@ -79,13 +77,9 @@ async fn probabilities(author: &Author<'_>, call: &str, fenced: &str) -> Result<
 
 /// The question with one side behind the first letter.
 fn asked(fenced: &str, first: Side) -> Value {
-    let name = |side: Side| match side {
-        Side::Proposition => "the side for the motion",
-        Side::Opposition => "the side against the motion",
-    };
-    let texts = [name(first), name(first.opponent()), "neither side"];
+    let sides = [first.name(), first.opponent().name(), "neither"];
     let options: Vec<Value> =
-        LETTERS.iter().zip(texts).map(|(label, text)| json!({ "label": label, "text": text })).collect();
+        LETTERS.iter().zip(sides).map(|(label, side)| json!({ "label": label, "side": side })).collect();
     json!({ "passage": fenced, "options": options })
 }
 
@@ -133,12 +127,30 @@ async fn in_words(author: &Author<'_>, call: String, fenced: &str) -> Result<Opt
     Ok(author.write(wanted).await?.map(|answer| said(&answer)))
 }
 
-/// What an answer says in words: the first of the three; neither where none is said.
+/// The words that an answer is looked through for, in every language that a prompt asks in.
+const SAID: [(&str, Option<Side>); 6] = [
+    ("for", Some(Side::Proposition)),
+    ("against", Some(Side::Opposition)),
+    ("neither", None),
+    ("支持", Some(Side::Proposition)),
+    ("反对", Some(Side::Opposition)),
+    ("都不", None),
+];
+
+/// What an answer says in words: the first that it has of them; neither where it has none.
 fn said(answer: &str) -> Weighed {
     let lower = answer.to_lowercase();
-    let first = lower.split(|c: char| !c.is_alphabetic()).find(|word| ["for", "against", "neither"].contains(word));
-    let of = |word: &str| if first == Some(word) { 1.0 } else { 0.0 };
-    let (proposition, opposition) = (of("for"), of("against"));
+    let starts = |word: &str| {
+        lower.match_indices(word).map(|(place, _)| place).find(|place| {
+            let (before, after) = (&lower[..*place], &lower[place + word.len()..]);
+            let goes_on = |c: char| word.is_ascii() && c.is_alphabetic();
+            !before.ends_with(goes_on) && !after.starts_with(goes_on)
+        })
+    };
+    let found = SAID.iter().filter_map(|(word, side)| Some((starts(word)?, *side)));
+    let first = found.min_by_key(|(place, _)| *place).and_then(|(_, side)| side);
+    let of = |side: Side| if first == Some(side) { 1.0 } else { 0.0 };
+    let (proposition, opposition) = (of(Side::Proposition), of(Side::Opposition));
     Weighed { proposition, opposition, neither: 1.0 - proposition - opposition }
 }
 
@@ -176,6 +188,8 @@ mod tests {
         assert_eq!(said("For.").side(), Some(Side::Proposition));
         assert_eq!(said("I concede everything, forever").side(), None);
         assert_eq!(said("").side(), None);
+        assert_eq!(said("反对。它不支持辩题").side(), Some(Side::Opposition));
+        assert_eq!(said("都不支持").side(), None);
     }
 
     #[test]

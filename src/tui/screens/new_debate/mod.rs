@@ -1,20 +1,20 @@
-//! A debate put together by hand: motion, teams with their models, format, judge and evidence.
+//! A debate put together by hand: motion, teams with their models, format, judge and evidence. The list of motions is in `motion`.
+
+mod motion;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 
-use crate::assets::{Action, Key, is_sentence};
-use crate::domain::motion::Motion;
+use crate::assets::{Action, Key};
 use crate::domain::seat::Side;
 use crate::engine::command::{Command, DebateRequest};
-use crate::text::sanitize::{one_line, sanitize};
-use crate::text::wrap::wrap;
+use crate::text::sanitize::one_line;
 use crate::tui::field::Field;
 use crate::tui::model::Session;
 use crate::tui::msg::{Choice, Cmd};
-use crate::tui::pane::{apart, lines, pane};
-use crate::tui::picker::Picker;
+use crate::tui::pane::{apart, pane};
+use crate::tui::screens::new_debate::motion::MotionChoice;
 use crate::tui::screens::{Hint, Reply, hints};
 
 /// Columns of a row's name.
@@ -51,10 +51,7 @@ struct Player {
 #[derive(Clone, Debug, Default)]
 pub struct NewDebate {
     at: usize,
-    motion: Field,
-    /// The places of the motions that have every typed word.
-    fitting: Vec<usize>,
-    matches: Picker,
+    motion: MotionChoice,
     /// The proposition's, the opposition's, then those of the other seats of the format.
     players: Vec<Player>,
     format: usize,
@@ -62,7 +59,6 @@ pub struct NewDebate {
     judge: usize,
     judge_model: usize,
     evidence: Field,
-    shuffled: u64,
 }
 
 impl NewDebate {
@@ -87,7 +83,7 @@ impl NewDebate {
         form.players = defaults.map(|name| Player { team: place(&facts.teams, name), model: model(name) }).to_vec();
         form.judge_model = model(judge);
         form.seat_players(session);
-        form.look_up(session);
+        form.motion.look_up(session);
         form
     }
 
@@ -144,13 +140,7 @@ impl NewDebate {
     /// A key while a text is being typed; `None` if it is not one for the text.
     pub fn press(&mut self, key: Key, session: &Session) -> Option<Vec<Reply>> {
         let taken = match self.entry() {
-            Entry::Motion => {
-                let taken = self.motion.press(key);
-                if taken {
-                    self.look_up(session);
-                }
-                taken
-            }
+            Entry::Motion => self.motion.press(key, session),
             Entry::Evidence => self.evidence.press(key),
             _ => false,
         };
@@ -159,10 +149,7 @@ impl NewDebate {
 
     pub fn paste(&mut self, text: &str, session: &Session) -> Vec<Reply> {
         match self.entry() {
-            Entry::Motion => {
-                self.motion.insert(text);
-                self.look_up(session);
-            }
+            Entry::Motion => self.motion.insert(text, session),
             Entry::Evidence => self.evidence.insert(text),
             _ => {}
         }
@@ -170,14 +157,13 @@ impl NewDebate {
     }
 
     pub fn act(&mut self, action: Action, session: &Session) -> Option<Vec<Reply>> {
-        let rows = self.rows();
         Some(match action {
             Action::Start => return Some(self.start(session)),
             Action::Open if self.entry() == Entry::Start => return Some(self.start(session)),
             Action::Open | Action::NextPane => self.go(1),
             Action::PreviousPane => self.go(self.entries().len() - 1),
             Action::Shuffle => {
-                self.shuffle(session);
+                self.motion.shuffle(session);
                 Vec::new()
             }
             Action::Swap => {
@@ -186,8 +172,8 @@ impl NewDebate {
             }
             Action::Left => self.turn(session, false),
             Action::Right => self.turn(session, true),
-            _ if self.entry() == Entry::Motion && rows > 0 => {
-                return self.matches.act(action, rows).then(Vec::new);
+            _ if self.entry() == Entry::Motion && self.motion.rows() > 0 => {
+                return self.motion.choose(action).then(Vec::new);
             }
             Action::Up => self.go(self.entries().len() - 1),
             Action::Down => self.go(1),
@@ -217,60 +203,11 @@ impl NewDebate {
         Vec::new()
     }
 
-    fn shuffle(&mut self, session: &Session) {
-        let Some(facts) = &session.facts else { return };
-        self.shuffled += 1;
-        let all = facts.motions.all();
-        let place = facts.draw.wrapping_add(self.shuffled.wrapping_mul(7919)) % all.len().max(1) as u64;
-        if let Some(motion) = all.get(usize::try_from(place).unwrap_or(0)) {
-            self.motion = Field::new(&motion.text);
-            self.look_up(session);
-        }
-    }
-
-    /// Finds the motions in which every typed word occurs, in the text, the tags or the category.
-    fn look_up(&mut self, session: &Session) {
-        let words: Vec<String> = self.motion.text().split_whitespace().map(str::to_lowercase).collect();
-        let fits = |motion: &Motion| {
-            let text = format!("{} {} {} {}", motion.id, motion.text, motion.category, motion.tags.join(" "));
-            let text = text.to_lowercase();
-            // One letter more at the end is often only a plural.
-            let stem = |word: &String| word.strip_suffix('s').filter(|stem| stem.len() > 3).unwrap_or(word).to_owned();
-            words.iter().all(|word| text.contains(&stem(word)))
-        };
-        let motions = session.facts.iter().flat_map(|facts| facts.motions.all()).enumerate();
-        self.fitting = motions.filter(|(_, motion)| fits(motion)).map(|(place, _)| place).collect();
-        self.matches.choose(0);
-    }
-
-    /// Whether what was typed could be a motion of its own.
-    fn is_sentence(&self) -> bool {
-        is_sentence(self.motion.text())
-    }
-
-    /// The lines of the list: the motions that fit, and after them what was typed, if it is a sentence.
-    fn rows(&self) -> usize {
-        self.fitting.len() + usize::from(self.is_sentence())
-    }
-
-    /// A motion of the list; `None` for what was typed.
-    fn listed<'a>(&self, row: usize, session: &'a Session) -> Option<&'a Motion> {
-        session.facts.as_ref()?.motions.all().get(*self.fitting.get(row)?)
-    }
-
-    fn chosen<'a>(&self, session: &'a Session) -> Option<&'a Motion> {
-        self.listed(self.matches.chosen(self.rows()), session)
-    }
-
     fn start(&self, session: &Session) -> Vec<Reply> {
         let Some(facts) = &session.facts else { return Vec::new() };
-        let motion = match self.chosen(session) {
-            Some(motion) => motion.id.clone(),
-            None if self.is_sentence() => self.motion.text().trim().to_owned(),
-            None => {
-                let text = "No motion has these words; write your own as a sentence.".to_owned();
-                return vec![Reply::Notice(text)];
-            }
+        let Some(motion) = self.motion.named(session) else {
+            let text = "No motion has these words; write your own as a sentence.".to_owned();
+            return vec![Reply::Notice(text)];
         };
         let models = models(session);
         let named = |choices: &[Choice], at: usize, model: usize| {
@@ -321,7 +258,7 @@ impl NewDebate {
             let mut left = vec![Span::styled(format!("{mark}{:<NAME$}", self.name(entry, session)), style)];
             let (value, about) = self.value(entry, session);
             let field = match entry {
-                Entry::Motion => Some(&self.motion),
+                Entry::Motion => Some(self.motion.field()),
                 Entry::Evidence => Some(&self.evidence),
                 _ => None,
             };
@@ -342,37 +279,7 @@ impl NewDebate {
             }
             frame.render_widget(apart(left, Vec::new(), width + 2), Rect { y, height: 1, ..body });
         }
-        self.draw_motions(frame, below, session);
-    }
-
-    fn draw_motions(&self, frame: &mut Frame<'_>, area: Rect, session: &Session) {
-        let palette = &session.palette;
-        let all = session.facts.as_ref().map_or(0, |facts| facts.motions.all().len());
-        let note = format!("{} of {all}", self.fitting.len());
-        let body = pane(frame, area, "Motions", &note, false, palette);
-        let width = usize::from(body.width).saturating_sub(4);
-        if self.rows() == 0 {
-            let sentence = "  None has these words. Write your own as a sentence.";
-            lines(frame, body, &[Line::styled(sentence, palette.dim)], 0);
-            return;
-        }
-        let context = sanitize(self.chosen(session).map(|motion| motion.context.as_str()).unwrap_or_default());
-        let context: Vec<Line<'_>> = wrap(&context, width)
-            .into_iter()
-            .take(4)
-            .map(|row| Line::styled(format!("  {row}"), palette.dim))
-            .collect();
-        let rows = u16::try_from(context.len() + 1).unwrap_or(0);
-        let [list, told] = Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(body);
-        self.matches.view(frame, list, self.rows(), palette, |index| {
-            let (text, note) = match self.listed(index, session) {
-                Some(motion) => (motion.text.as_str(), motion.category.name()),
-                None => (self.motion.text(), "as written"),
-            };
-            let left = vec![Span::styled(one_line(text, width).into_string(), palette.text)];
-            apart(left, vec![Span::styled(note, palette.dim)], width)
-        });
-        lines(frame, Rect { y: told.y + 1, height: told.height.saturating_sub(1), ..told }, &context, 0);
+        self.motion.view(frame, below, session);
     }
 
     /// What stands in a row, and a sentence about it.
@@ -390,10 +297,7 @@ impl NewDebate {
         };
         let player = |at: usize| self.players.get(at).copied().unwrap_or_default();
         match entry {
-            Entry::Motion => {
-                let motion = self.chosen(session).map(|motion| motion.text.as_str());
-                (one_line(motion.unwrap_or(self.motion.text()), 200).into_string(), String::new())
-            }
+            Entry::Motion => (one_line(self.motion.shown(session), 200).into_string(), String::new()),
             Entry::Team(at) => chosen(&facts.teams, player(at).team),
             Entry::Model(at) if facts.teams.get(player(at).team).is_some_and(|team| team.own_models) => {
                 ("no other".to_owned(), "this team says itself who speaks".to_owned())

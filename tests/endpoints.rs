@@ -235,7 +235,7 @@ fn a_search_service_that_echoes_its_key_gives_it_away_nowhere_and_the_debate_goe
     assert_eq!(debate.code, 0, "{debate:?}");
     assert!(endpoint.bodies().iter().any(|body| body.contains("\"max_results\"")), "it was searched");
     let told = debate.out.clone() + &debate.err;
-    assert_eq!(told.matches("The debate goes on without web search: Tavily").count(), 1, "{debate:?}");
+    assert_eq!(told.matches("The web is left out: Tavily").count(), 1, "{debate:?}");
     assert!(told.contains("refused the key (status 401); set SEARCH_API_KEY"), "{debate:?}");
     let search = with_key(&["evidence", "search", "--web", "levy"]);
     assert_eq!(search.code, 1, "{search:?}");

@@ -220,10 +220,7 @@ async fn a_debate_goes_on_without_a_service_that_fails_and_says_so_once() {
     listening.await.unwrap();
     assert!(debate.closed && debate.bags.values().all(Vec::is_empty), "{:?}", debate.stopped);
     assert!(asked(&server).await > 1, "a service may come back");
-    let said = format!(
-        "The debate goes on without web search: SearXNG ({}) answered status 500; try again later.",
-        server.uri()
-    );
+    let said = format!("The web is left out: SearXNG ({}) answered status 500; try again later.", server.uri());
     assert_eq!(*notices.lock().unwrap(), [said]);
 }
 

@@ -94,7 +94,7 @@ impl EvidenceBase for WebBase {
         match self.search.find(query, limit).await {
             Ok(found) => Ok(found.passages),
             Err(error) => {
-                let sentence = format!("The debate goes on without web search: {error}.");
+                let sentence = format!("The web is left out: {error}.");
                 if self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(sentence.clone()) {
                     (self.tell)(sentence);
                 }

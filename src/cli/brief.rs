@@ -15,7 +15,7 @@ use crate::engine::error::EngineError;
 use crate::engine::export::brief::BriefPage;
 use crate::engine::handle::EngineHandle;
 use crate::engine::interrupt::told_to_end;
-use crate::text::wrap::wrap;
+use crate::text::wrap::hung;
 
 /// What to prepare for.
 #[derive(Debug, Args)]
@@ -161,25 +161,20 @@ fn print(
 }
 
 fn lines(page: &BriefPage, width: usize) -> Vec<String> {
-    let mut lines = indented(&page.motion, ["", ""], width);
-    lines.extend(indented(&page.facts, ["", ""], width));
+    let mut lines = hung("", &page.motion, width);
+    lines.extend(hung("", &page.facts, width));
     for part in &page.parts {
         lines.extend([String::new(), part.heading.clone()]);
         for text in std::iter::once(&part.prose).chain(&part.remarks).filter(|text| !text.is_empty()) {
-            lines.extend(indented(text, ["  ", "  "], width));
+            lines.extend(hung("  ", text, width));
         }
         for item in &part.items {
-            lines.extend(indented(item, ["  - ", "    "], width));
+            lines.extend(hung("  - ", item, width));
         }
     }
     lines.push(String::new());
-    lines.extend(indented(&page.cost, ["", ""], width));
+    lines.extend(hung("", &page.cost, width));
     lines
-}
-
-fn indented(text: &str, [first, next]: [&str; 2], width: usize) -> Vec<String> {
-    let rows = wrap(text, width.saturating_sub(next.len()).max(20)).into_iter().enumerate();
-    rows.map(|(row, text)| format!("{}{text}", if row == 0 { first } else { next })).collect()
 }
 
 #[cfg(test)]

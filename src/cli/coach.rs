@@ -9,7 +9,7 @@ use crate::engine::coaching::Lesson;
 use crate::engine::error::EngineError;
 use crate::engine::handle::EngineHandle;
 use crate::text::sanitize::sanitize;
-use crate::text::wrap::wrap;
+use crate::text::wrap::hung;
 
 /// A side on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -62,10 +62,7 @@ fn lines(lesson: &Lesson, width: usize) -> Vec<String> {
         for (speech, text) in rows {
             let mark = speech.map_or("  ".to_owned(), |speech| format!("  speech {}: ", speech + 1));
             let text = sanitize(text.trim()).replace('\n', " ");
-            for (row, part) in wrap(&text, width.saturating_sub(mark.len()).max(20)).into_iter().enumerate() {
-                let before = if row == 0 { mark.clone() } else { " ".repeat(mark.len()) };
-                lines.push(format!("{before}{part}"));
-            }
+            lines.extend(hung(&mark, &text, width));
         }
     }
     lines

@@ -8,6 +8,9 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+/// The fewest columns that prose is wrapped to.
+const LEAST: usize = 12;
+
 /// The lines of one text at one width.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wrapped {
@@ -78,6 +81,14 @@ impl Wrapped {
 pub fn wrap(text: &str, width: usize) -> Vec<&str> {
     let wrapped = Wrapped::new(text, width);
     wrapped.lines.iter().map(|line| &text[line.start as usize..line.end as usize]).collect()
+}
+
+/// A text behind a mark: its later lines stand under its first word. However long the mark, words get some columns.
+#[must_use]
+pub fn hung(mark: &str, text: &str, width: usize) -> Vec<String> {
+    let indent = mark.width();
+    let rows = wrap(text, width.saturating_sub(indent).max(LEAST)).into_iter().enumerate();
+    rows.map(|(row, text)| if row == 0 { format!("{mark}{text}") } else { format!("{:indent$}{text}", "") }).collect()
 }
 
 /// A line on at most so many columns; what is cut ends in `…`.
@@ -176,6 +187,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_text_hangs_from_its_mark() {
+        assert_eq!(hung("- ", "one two three four", 15), ["- one two three", "  four"]);
+        assert_eq!(hung("", "one", 3), ["one"]);
+        assert!(hung("a very long mark: ", "one two three four", 4).len() < 4);
+        assert!(hung("- ", "", 9).is_empty());
+    }
 
     #[test]
     fn lines_break_at_spaces_and_keep_blank_lines() {

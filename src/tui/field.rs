@@ -38,6 +38,11 @@ impl Field {
                 KeyName::Char('a') if key.ctrl => self.cursor = 0,
                 KeyName::Char('e') if key.ctrl => self.cursor = self.text.len(),
                 KeyName::Char('w') if key.ctrl => self.delete_word(),
+                KeyName::Char('u') if key.ctrl => {
+                    self.text.drain(..self.cursor);
+                    self.cursor = 0;
+                }
+                KeyName::Char('k') if key.ctrl => self.text.truncate(self.cursor),
                 _ => return false,
             }
             return true;
@@ -120,6 +125,8 @@ mod tests {
         assert_eq!(field.text(), "abc é");
         assert_eq!(pressed(&["a", "b", "left", "backspace"]).text(), "b");
         assert_eq!(pressed(&["a", "space", "b", "c", "ctrl-w"]).text(), "a ");
+        assert_eq!(pressed(&["a", "b", "c", "left", "ctrl-u", "d"]).text(), "dc");
+        assert_eq!(pressed(&["a", "b", "c", "left", "ctrl-k", "d"]).text(), "abd");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use crate::assets::Action;
 use crate::engine::coaching::Lesson;
 use crate::text::sanitize::sanitize;
-use crate::text::wrap::wrap;
+use crate::text::wrap::hung;
 use crate::tui::model::Session;
 use crate::tui::pane::Scroll;
 use crate::tui::screens::{Hint, Reply, hints};
@@ -48,10 +48,7 @@ impl Coach {
         let mut rows = vec![Line::default()];
         let mut prose = |text: &str, mark: &str, style| {
             let text = sanitize(text.trim()).replace('\n', " ");
-            for (row, part) in wrap(&text, width.saturating_sub(mark.len()).max(10)).into_iter().enumerate() {
-                let before = if row == 0 { mark.to_owned() } else { " ".repeat(mark.len()) };
-                rows.push(Line::styled(format!("{before}{part}"), style));
-            }
+            rows.extend(hung(mark, &text, width).into_iter().map(|row| Line::styled(row, style)));
         };
         prose(&self.lesson.motion, "", palette.title);
         prose(&self.lesson.headline(), "", palette.side(self.lesson.coaching.side));

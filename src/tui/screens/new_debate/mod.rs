@@ -309,7 +309,7 @@ impl NewDebate {
             Entry::JudgeModel => model(self.judge_model),
             Entry::Evidence => {
                 let folder = one_line(self.evidence.text(), 200).into_string();
-                let none = "none: a folder of text and Markdown files that the Searchers may use";
+                let none = "a folder, @web or @none; empty takes your library";
                 if folder.is_empty() { (String::new(), none.to_owned()) } else { (folder, String::new()) }
             }
             Entry::Start => ("enter starts it".to_owned(), String::new()),

@@ -60,6 +60,10 @@ const WEIGHING: [&str; 20] = [
     "undesirable",
 ];
 
+/// The same in Chinese, which writes words without spaces: what ought to be done, and what weighs.
+const CHINESE_POLICY: [&str; 5] = ["应当", "应该", "必须", "本院将", "要不要"];
+const CHINESE_WEIGHING: [&str; 6] = ["正当", "道德", "公平", "更重要", "利大于弊", "弊大于利"];
+
 /// Guesses the category from the wording. What ought to be done, or this House would do, is policy. What this House
 /// supports, regrets, prefers and so on, and what is called good, fair or important, is value. What else is said to be, or
 /// asked, is fact. Creative motions cannot be told by their wording and are never guessed.
@@ -69,9 +73,10 @@ pub fn guessed_category(text: &str) -> Category {
     let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
     let house = words.windows(2).any(|pair| pair == ["this", "house"]);
     let believes = has(&["believes", "thinks", "holds"]);
-    if has(&["should", "ought", "must"]) || (house && !believes && has(&["would", "will"])) {
+    let asks = |known: &[&str]| known.iter().any(|word| lower.contains(word));
+    if has(&["should", "ought", "must"]) || asks(&CHINESE_POLICY) || (house && !believes && has(&["would", "will"])) {
         Category::Policy
-    } else if (house && !believes) || has(&WEIGHING) {
+    } else if (house && !believes) || has(&WEIGHING) || asks(&CHINESE_WEIGHING) {
         Category::Value
     } else {
         Category::Fact
@@ -135,6 +140,9 @@ mod tests {
             ("This House believes that it would be in Russia's interest to leave", Category::Value),
             ("Does money make people happy?", Category::Fact),
             ("Is it right to lie?", Category::Value),
+            ("本院认为应当禁止一次性塑料", Category::Policy),
+            ("网络的发展利大于弊", Category::Value),
+            ("金钱使人幸福", Category::Fact),
         ] {
             assert_eq!(guessed_category(text), category, "{text}");
         }

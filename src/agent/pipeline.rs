@@ -43,7 +43,7 @@ const INAPPROPRIATE: f64 = 0.5;
 const KEPT: f64 = 0.25;
 
 /// A draft with fewer words is asked for again, unless the stage allows hardly more.
-const THIN_WORDS: usize = 15;
+pub(super) const THIN_WORDS: usize = 15;
 /// The same of a question or an answer.
 const THIN_EXCHANGE: usize = 3;
 
@@ -61,6 +61,7 @@ enum Turn {
     Review {
         approved: bool,
         notes: String,
+        remarks: Vec<String>,
     },
     Done,
 }
@@ -144,14 +145,14 @@ impl<'a> Pipeline<'a> {
                 drafts: self.tried.iter().map(|draft| draft.text.clone()).collect(),
             },
             Turn::Appraise => self.appraise(),
-            Turn::Review { approved, notes } => Step::Review(ReviewReturned {
+            Turn::Review { approved, notes, remarks } => Step::Review(ReviewReturned {
                 speech: self.setup.slot.index,
                 seat: self.setup.slot.seat,
                 side: self.setup.slot.side,
                 revision: self.sent_back,
                 approved: *approved,
                 notes: notes.clone(),
-                remarks: self.remarks().all(),
+                remarks: remarks.clone(),
             }),
             Turn::Done => self.deliver(),
         }
@@ -204,10 +205,11 @@ impl<'a> Pipeline<'a> {
             Role::Writer => self.hear_writer(said),
             Role::Reviewer => {
                 let verdict = verdict(&said.text);
-                let faults = self.remarks().faults;
-                let approved = verdict.approved && faults.is_empty();
-                let notes = if approved { String::new() } else { [verdict.notes, faults.join(" ")].join(" ") };
-                self.turn = Turn::Review { approved, notes: cut_at_sentence(&notes, NOTES_WORDS).0 };
+                let remarks = self.remarks();
+                let approved = verdict.approved && remarks.faults.is_empty();
+                let notes = if approved { String::new() } else { [verdict.notes, remarks.faults.join(" ")].join(" ") };
+                let notes = cut_at_sentence(&notes, NOTES_WORDS).0;
+                self.turn = Turn::Review { approved, notes, remarks: remarks.all() };
             }
         }
     }

@@ -3,6 +3,7 @@
 //! (arXiv 2506.09033); success is learned from the calls of the same debate, and a model that was tried less is given the
 //! benefit of the doubt (UCB1).
 
+use crate::agent::pipeline::THIN_WORDS;
 use crate::agent::reply::{Written, written};
 use crate::domain::speech::Work;
 use crate::domain::team::Role;
@@ -10,9 +11,8 @@ use crate::text::words::count_words;
 
 /// How much a model that was tried less is given in advance.
 const CURIOSITY: f64 = 0.2;
-/// The fewest words of a plan, and of a speech.
+/// The fewest words of a plan.
 const PLAN: usize = 5;
-const SPEECH: usize = 15;
 
 /// A model that could take a call.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +99,7 @@ fn did_it(role: Role, text: &str, after: &[Work]) -> bool {
         Role::Analyzer => count_words(text) >= PLAN,
         Role::Writer => {
             let sent_back = until_next().any(|step| matches!(step, Work::Review(review) if !review.approved));
-            !sent_back && matches!(written(text), Written::Speech(speech) if count_words(&speech) >= SPEECH)
+            !sent_back && matches!(written(text), Written::Speech(speech) if count_words(&speech) >= THIN_WORDS)
         }
         Role::Reviewer => until_next().any(|step| matches!(step, Work::Review(_))),
     }

@@ -73,10 +73,10 @@ pub fn guessed_category(text: &str) -> Category {
     let has = |known: &[&str]| words.iter().any(|word| known.contains(word));
     let house = words.windows(2).any(|pair| pair == ["this", "house"]);
     let believes = has(&["believes", "thinks", "holds"]);
-    let asks = |known: &[&str]| known.iter().any(|word| lower.contains(word));
-    if has(&["should", "ought", "must"]) || asks(&CHINESE_POLICY) || (house && !believes && has(&["would", "will"])) {
+    let says = |known: &[&str]| known.iter().any(|word| lower.contains(word));
+    if has(&["should", "ought", "must"]) || says(&CHINESE_POLICY) || (house && !believes && has(&["would", "will"])) {
         Category::Policy
-    } else if (house && !believes) || has(&WEIGHING) || asks(&CHINESE_WEIGHING) {
+    } else if (house && !believes) || has(&WEIGHING) || says(&CHINESE_WEIGHING) {
         Category::Value
     } else {
         Category::Fact

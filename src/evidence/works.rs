@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// Passages that words find before works are looked at. More costs time and, on 14 thousand passages of Wikipedia, finds no more.
+/// Passages that words find before works are looked at. More costs time and, on 14 thousand passages of Wikipedia, finds hardly more.
 pub const CANDIDATES: usize = 200;
 
 /// What the best passage of a work adds to each of its passages, as a share of its own score. Between 0.8 and 1.5 nothing changes on the
@@ -19,14 +19,10 @@ pub fn lifted<T, W: Eq + Hash>(found: Vec<(T, f64)>, work: impl Fn(&T) -> W) -> 
         let best = best.entry(work(passage)).or_insert(*score);
         *best = best.max(*score);
     }
-    let of_work = |passage: &T| best.get(&work(passage)).copied().unwrap_or_default();
-    let mut lifted: Vec<(T, f64)> = found
-        .into_iter()
-        .map(|(passage, score)| {
-            let gain = LIFT * of_work(&passage);
-            (passage, score + gain)
-        })
-        .collect();
+    let mut lifted = found;
+    for (passage, score) in &mut lifted {
+        *score += LIFT * best.get(&work(passage)).copied().unwrap_or_default();
+    }
     lifted.sort_by(|one, other| other.1.total_cmp(&one.1));
     lifted
 }

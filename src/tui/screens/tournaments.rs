@@ -218,7 +218,7 @@ impl Tournaments {
         let columns = (left.width / COLUMN).max(1);
         let width = usize::from(left.width / columns).saturating_sub(if columns > 1 { 4 } else { 2 });
         let matches = &report.matches;
-        let common = common_model(report.players.iter().map(|player| player.player.as_str()));
+        let common = common(report);
         let line = |index: usize| match_line(&matches[index], common, palette, width);
         self.picker.grid(frame, left, columns, matches.len(), palette, line);
         self.draw_ladder(frame, right, report, palette);
@@ -236,7 +236,7 @@ impl Tournaments {
             return;
         };
         let width = usize::from(body.width);
-        let common = common_model(report.players.iter().map(|player| player.player.as_str()));
+        let common = common(report);
         let rated = |place: &Place| (place.rating, place.interval);
         let scale = (area.width >= WIDE_LADDER).then(|| Scale::over(record.places.iter().map(rated))).flatten();
         let row = |place: &Place| {
@@ -291,7 +291,7 @@ fn header(report: &TournamentReport, palette: &Palette, width: usize) -> [Line<'
     if !report.name.starts_with(report.kind.name()) {
         first.push(report.kind.name().to_owned());
     }
-    let common = common_model(report.players.iter().map(|player| player.player.as_str()));
+    let common = common(report);
     first.extend(common.map(|model| format!("all on {}", short_model(model))));
     first.push(report.state.name().to_owned());
     let first = first.join(" · ");
@@ -309,6 +309,11 @@ fn header(report: &TournamentReport, palette: &Palette, width: usize) -> [Line<'
         Line::styled(format!("  {}", one_line(&first, room).into_string()), palette.text),
         Line::styled(format!("  {}", one_line(&second, room).into_string()), palette.dim),
     ]
+}
+
+/// The model that all players are made of, if it is one.
+fn common(report: &TournamentReport) -> Option<&str> {
+    common_model(report.players.iter().map(|player| player.player.as_str()))
 }
 
 fn match_line(one: &MatchReport, common: Option<&str>, palette: &Palette, width: usize) -> Line<'static> {
